@@ -1,0 +1,1 @@
+"""The client: finds or starts the engine, makes typed calls, follows operations."""

@@ -1,0 +1,1 @@
+"""The OTIO host: reads timelines and applies change lists to them."""

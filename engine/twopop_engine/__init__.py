@@ -1,0 +1,1 @@
+"""The engine: a local gRPC server that measures and renders."""

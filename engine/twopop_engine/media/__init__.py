@@ -1,0 +1,1 @@
+"""Media files: probing, exact reading and writing."""

@@ -1,0 +1,1 @@
+"""Long work: operations, the workers that do it, the results kept."""

@@ -1,0 +1,1 @@
+"""What every capability runs with: progress, cancellation, the store of results."""

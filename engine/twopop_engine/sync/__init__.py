@@ -1,0 +1,1 @@
+"""Waveform sync: where files lie on a reference's clock."""

@@ -1,0 +1,1 @@
+"""Model cards and the store that finds what they name."""
