@@ -106,9 +106,7 @@ class TimelineMoved(InputError):
     @classmethod
     def at(cls, target: str) -> TimelineMoved:
         """The error for a changed or missing target of a change."""
-        return cls(
-            f"{target}: was changed or removed since the change list was made; plan it again", target=target
-        )
+        return cls(f"{target}: was changed or removed since the change list was made; plan it again", target=target)
 
 
 class OutputUnwritable(InputError):
