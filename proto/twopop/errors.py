@@ -7,6 +7,7 @@ TwopopError
 │   ├── StreamMissing         the file has no sound, or no picture
 │   ├── TimelineUnreadable    not an OTIO timeline, or of an unknown schema version
 │   ├── TimelineMoved         the timeline is no longer what the change list was made for
+│   ├── ChangesUnreadable     not a change list, or of another version
 │   ├── OutputUnwritable      read-only folder, full disk, existing file
 │   ├── OptionInvalid         an option's value is outside its range
 │   └── OperationUnknown      no operation of that id
@@ -27,6 +28,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
+
+from twopop.v1 import operations_pb2
 
 
 class TwopopError(Exception):
@@ -107,6 +110,17 @@ class TimelineMoved(InputError):
     def at(cls, target: str) -> TimelineMoved:
         """The error for a changed or missing target of a change."""
         return cls(f"{target}: was changed or removed since the change list was made; plan it again", target=target)
+
+
+class ChangesUnreadable(InputError):
+    """Not a change list that can be read; field `path`."""
+
+    reason = "CHANGES_UNREADABLE"
+
+    @classmethod
+    def at(cls, path: str, problem: str) -> ChangesUnreadable:
+        """The error for a change list with a problem said in a few words."""
+        return cls(f"{path}: is not a change list that can be read: {problem}", path=path)
 
 
 class OutputUnwritable(InputError):
@@ -221,3 +235,21 @@ def from_wire(reason: str, message: str, fields: Mapping[str, str]) -> TwopopErr
     """
     kind = _tree(TwopopError).get(reason, EngineError)
     return kind(message, **fields)
+
+
+def error_to_message(error: TwopopError) -> operations_pb2.Error:
+    """An error as a message; what is not UTF-8, such as parts of a path, is written as escapes."""
+    return operations_pb2.Error(
+        reason=error.reason,
+        message=_utf8(error.message),
+        fields={name: _utf8(value) for name, value in error.fields.items()},
+    )
+
+
+def error_from_message(message: operations_pb2.Error) -> TwopopError:
+    """The error that a message holds, as its own class, ready to raise."""
+    return from_wire(message.reason, message.message, message.fields)
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
