@@ -1,0 +1,66 @@
+"""The report's job."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from twopop.errors import OptionInvalid, OutputUnwritable
+from twopop.timing import rational_from_wire
+from twopop.v1 import report_pb2
+from twopop_engine.report.figures import Figures, draw
+from twopop_engine.report.page import Entry, entry, render
+from twopop_engine.runtime.context import Context
+
+DRAWN_CLIPS = 200
+
+
+def write(request: report_pb2.ReportRequest, context: Context) -> report_pb2.ReportResult:
+    """Writes the report.
+
+    Args:
+        request: What to tell. Media that cannot be read is said on the page and is no error.
+        context: Progress and cancelling.
+
+    Returns:
+        Where the page is.
+
+    Raises:
+        OptionInvalid: The output's path is not absolute.
+        OutputUnwritable: The page cannot be written.
+    """
+    target = Path(request.output_path)
+    if not target.is_absolute():
+        raise OptionInvalid.of("output_path", f"must be absolute, not {request.output_path!r}")
+    entries = _entries(request, context)
+    page = render(request.title, entries, request.changes, request.notes, min(len(entries), DRAWN_CLIPS))
+    context.progress(1.0, "write", target.name)
+    _replace(target, page)
+    return report_pb2.ReportResult(path=str(target))
+
+
+def _entries(request: report_pb2.ReportRequest, context: Context) -> list[Entry]:
+    frame_rate = rational_from_wire(request.frame_rate)
+    entries = []
+    for index, clip in enumerate(request.clips):
+        context.progress(index / len(request.clips), "draw", clip.name)
+        figures = draw(clip) if index < DRAWN_CLIPS else Figures()
+        entries.append(entry(index + 1, clip, frame_rate, figures))
+    return entries
+
+
+def _replace(target: Path, text: str) -> None:
+    partial = target.with_name(f"{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(target)
+    except OSError as error:
+        problem = "the disk is full" if error.errno == errno.ENOSPC else os.strerror(error.errno or errno.EIO).lower()
+        raise OutputUnwritable.at(str(target), problem) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
