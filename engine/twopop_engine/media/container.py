@@ -1,0 +1,141 @@
+"""Opening media files: FFmpeg's demuxers through PyAV, local files of known formats only."""
+
+from __future__ import annotations
+
+import os
+import stat
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.error
+from av.audio import AudioStream
+from av.container import InputContainer
+from av.stream import Discard, Disposition, Stream
+
+from twopop.errors import MediaNotFound, MediaUnreadable, StreamMissing, TwopopError
+
+# Play lists and network descriptions stay out: they would make FFmpeg open what they name.
+_FORMATS = (
+    "3gp aac ac3 aiff alaw amr ape asf au avi avs2 av1 bink caf dts dtshd dv eac3 ffm flac flv gxf h264 hevc ivf loas "
+    "m4v matroska mjpeg mov mp3 mp4 mpc mpc8 mpeg mpegts mpegvideo mulaw mxf nsv nut ogg oma rm sox truehd tta voc w64 "
+    "wav webm wv wtv xwma"
+)
+_DEMUXER_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS.replace(" ", ",")}
+AV_TIME_BASE = 10**6
+"""Ticks a second of a container's own start and duration."""
+
+_MOVIE_BOXES = (b"ftyp", b"mdat", b"wide", b"free", b"skip")
+
+
+def check_file(path: Path) -> os.stat_result:
+    """Makes sure that a path leads to a file with something in it.
+
+    Returns:
+        Its status.
+
+    Raises:
+        MediaNotFound: No such file.
+        MediaUnreadable: A directory, a device, empty, or not readable.
+    """
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise MediaUnreadable.at(str(path), "is a folder, not a media file")
+        if not stat.S_ISREG(found.st_mode):
+            raise MediaUnreadable.at(str(path), "is not a regular file")
+        if found.st_size == 0:
+            raise MediaUnreadable.at(str(path), "is empty (0 bytes); was the copy interrupted?")
+        with path.open("rb"):
+            return found
+    except (FileNotFoundError, NotADirectoryError):
+        raise MediaNotFound.at(str(path)) from None
+    except OSError as error:
+        raise MediaUnreadable.at(str(path), f"cannot be read: {error.strerror}") from error
+
+
+def open_container(path: Path) -> InputContainer:
+    """Opens a media file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The open container; close it.
+
+    Raises:
+        MediaNotFound: No such file.
+        MediaUnreadable: A directory, empty, cut short, or no media at all.
+    """
+    check_file(path)
+    try:
+        return av.open(f"file:{path.absolute()}", options=dict(_DEMUXER_OPTIONS), metadata_errors="ignore")
+    except av.error.FFmpegError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: av.error.FFmpegError) -> TwopopError:
+    """The error that a failure of FFmpeg stands for, with what is wrong with the file in words."""
+    if not isinstance(error, av.error.InvalidDataError):
+        return MediaUnreadable.at(str(path), f"cannot be read: {error.strerror}")
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head[4:8] in _MOVIE_BOXES:
+        problem = "is cut short: its index (moov) is missing, as after an interrupted recording or copy"
+    elif head[:4] in (b"RIFF", b"RF64", b"BW64", b"fLaC", b"FORM", b"\x1aE\xdf\xa3"):
+        problem = "is cut short or damaged: its header holds no stream that can be read"
+    elif head.isascii() and b"\0" not in head:
+        problem = "is text, not media"
+    else:
+        problem = "holds no media that can be read"
+    return MediaUnreadable.at(str(path), problem)
+
+
+def is_cover_art(stream: Stream) -> bool:
+    """Whether a video stream is cover art rather than a moving picture."""
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def time_base(stream: Stream) -> Fraction:
+    """Seconds in a tick of a stream's timestamps."""
+    return stream.time_base or Fraction(1, AV_TIME_BASE)
+
+
+def clock_zero(container: InputContainer) -> Fraction:
+    """The container's timestamp, in seconds, that is zero on the file's own clock.
+
+    Movies and MXF with a picture say where presentation starts (edit lists are applied by the demuxer), so zero is
+    theirs. Everything else starts with its earliest stream, which is where players start it; a sound file so starts
+    with its first sample.
+    """
+    has_picture = any(not is_cover_art(stream) for stream in container.streams.video)
+    if has_picture and container.format.name.startswith(("mov", "mxf")):
+        return Fraction(0)
+    starts = [
+        stream.start_time * time_base(stream)
+        for stream in container.streams
+        if stream.type in ("video", "audio") and not is_cover_art(stream) and stream.start_time is not None
+    ]
+    return min(starts, default=Fraction(0))
+
+
+def only_audio(container: InputContainer, index: int | None) -> AudioStream:
+    """Picks a stream of sound and lets the demuxer skip all others, so that pictures are never read.
+
+    Args:
+        container: The container.
+        index: Index of the stream; None means the first stream of sound.
+
+    Returns:
+        The stream.
+
+    Raises:
+        StreamMissing: No sound in it, or none at that index.
+    """
+    streams = [s for s in container.streams.audio if index in (None, s.index) and s.codec_context is not None]
+    if not streams:
+        path = container.name.removeprefix("file:")
+        raise StreamMissing.at(path, "audio" if index is None else f"audio (number {index})")
+    for stream in container.streams:
+        stream.discard = Discard.default if stream is streams[0] else Discard.all
+    return streams[0]

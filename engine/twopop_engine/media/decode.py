@@ -1,0 +1,210 @@
+"""Exact reading of coded sound from containers, through FFmpeg's decoders.
+
+Frames are laid on the sample grid by their presentation time. Containers that round time (Matroska to 1 ms) jitter, so
+a frame that stands within `_JITTER_S` of where the last one ended joins it; a greater gap becomes silence and a greater
+overlap is cut. The start of a stream whose container rounds is estimated from many frames: each one's rounding
+interval narrows it down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import av.error
+import numpy as np
+from av import AudioFrame
+from numpy.typing import NDArray
+
+from twopop.timing import round_half_up
+from twopop_engine.media.container import clock_zero, only_audio, open_container, time_base
+from twopop_engine.media.length import stream_end
+from twopop_engine.media.reader import AudioReader, Waveform
+
+_JITTER_S = 0.002
+_PREROLL_S = 0.25  # decoders need what came before: overlapping windows, the bit reservoir of MP3
+_SEEK_GAIN_S = 5  # a shorter way ahead is decoded through
+_HISTORY_SAMPLES = 1 << 20  # kept behind the position, so that overlapping reads need no seek
+_ANCHOR_FRAMES = 48
+_TAIL_TOLERANCE_S = 0.05  # durations in headers are rounded
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Presentation timestamps on the grid of samples: position = timestamp * per_tick - zero."""
+
+    per_tick: Fraction
+    zero: Fraction
+
+    def position(self, timestamp: int) -> int:
+        return round_half_up(timestamp * self.per_tick - self.zero)
+
+    def timestamp(self, position: int) -> int:
+        return math.floor((position + self.zero) / self.per_tick)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every sample has a timestamp."""
+        return self.per_tick.numerator == 1
+
+
+class ContainerReader(AudioReader):
+    """Sound that FFmpeg decodes."""
+
+    def __init__(self, path: Path, stream_index: int | None) -> None:
+        self.path = path
+        self.truncated = False
+        self._stream_index = stream_index
+        self._seeks_exactly: bool | None = None
+        self._open()
+        context = self._stream.codec_context
+        self.rate_hz = context.sample_rate
+        self.channels = context.channels
+        self.is_float = context.name.startswith("pcm_f")
+        zero = clock_zero(self._container)
+        self._grid = _Grid(time_base(self._stream) * self.rate_hz, zero * self.rate_hz)
+        self.length = max(0, round_half_up((stream_end(path, self._container, self._stream) - zero) * self.rate_hz))
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._container.close()
+
+    def _open(self) -> None:
+        self._container = open_container(self.path)
+        self._stream = only_audio(self._container, self._stream_index)
+        self._restart(from_beginning=True)
+
+    def _restart(self, *, from_beginning: bool) -> None:
+        self._pieces: deque[tuple[int, Waveform]] = deque()
+        self._floor = 0  # all between here and the reached position is in the pieces, or silence
+        self._reached = 0
+        self._decoded = self._place(self._frames(), from_beginning)
+
+    def _fill(self, wanted: Waveform, start: int) -> None:
+        stop = start + wanted.shape[1]
+        self._approach(start)
+        while self._reached < stop and self._decode():
+            pass
+        self.truncated |= self._reached < stop - _TAIL_TOLERANCE_S * self.rate_hz
+        for position, samples in self._pieces:
+            begin, end = max(start, position), min(stop, position + samples.shape[1])
+            if begin < end:
+                wanted[:, begin - start : end - start] = samples[:, begin - position : end - position]
+
+    def _decode(self) -> bool:
+        """Decodes one more piece; False at the end."""
+        piece = next(self._decoded, None)
+        if piece is None:
+            return False
+        self._pieces.append(piece)
+        self._reached = piece[0] + piece[1].shape[1]
+        while len(self._pieces) > 1 and self._reached - self._pieces[1][0] > _HISTORY_SAMPLES:
+            self._pieces.popleft()
+            self._floor = max(self._floor, self._pieces[0][0])
+        return True
+
+    def _approach(self, start: int) -> None:
+        """Makes sure that decoding on leads to `start`."""
+        if self._floor <= start <= self._reached + _SEEK_GAIN_S * self.rate_hz:
+            return
+        preroll = round(_PREROLL_S * self.rate_hz)
+        if start > preroll and self._can_seek():
+            self._container.seek(self._grid.timestamp(start - preroll), stream=self._stream)
+            self._restart(from_beginning=False)
+            self._floor = start
+            if self._decode() and self._pieces[0][0] <= start - preroll // 2:
+                return
+            start = -1  # it landed too late: only the beginning is sure
+        if start < self._floor:
+            self._container.close()
+            self._open()
+
+    def _can_seek(self) -> bool:
+        """Whether a seek lands on the same sample as decoding from the beginning."""
+        if self._seeks_exactly is None:
+            self._seeks_exactly = (
+                self._container.format.name.startswith(("mov", "mxf"))
+                and self._grid.is_exact
+                and (self._stream.codec_context.name.startswith("pcm_") or self._is_regular())
+            )
+        return self._seeks_exactly
+
+    def _is_regular(self) -> bool:
+        """Whether all packets but the last are equally long, so that no jitter was bridged on the way."""
+        stamps = np.array([entry.timestamp for entry in self._stream.index_entries], np.int64)
+        return len(stamps) > 2 and len(np.unique(np.diff(stamps))) == 1
+
+    def _frames(self) -> Iterator[AudioFrame]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    return
+                yield from packet.decode()
+            except av.error.InvalidDataError:
+                self.truncated = True
+            except av.error.FFmpegError:
+                self.truncated = True
+                return
+
+    def _place(self, frames: Iterator[AudioFrame], from_beginning: bool) -> Iterator[tuple[int, Waveform]]:
+        expected: int | None = None
+        if from_beginning and self._grid.per_tick > 1:
+            first = list(islice(frames, _ANCHOR_FRAMES))
+            expected = _anchor(first, self._grid)
+            frames = chain(first, frames)
+        tolerance = _JITTER_S * self.rate_hz
+        for frame in frames:
+            samples = _waveform(frame, self.channels)
+            position = expected if frame.pts is None else self._grid.position(frame.pts)
+            if position is None:
+                position = 0
+            if expected is not None:
+                if abs(position - expected) <= tolerance:
+                    position = expected
+                elif position < expected:
+                    samples = samples[:, expected - position :]
+                    position = expected
+            expected = position + samples.shape[1]
+            if samples.shape[1]:
+                yield position, samples
+
+
+def _anchor(frames: list[AudioFrame], grid: _Grid) -> int | None:
+    """Where the first frame begins, from the rounded timestamps of all; None when they jitter by more than rounding.
+
+    The first timestamp takes no part: priming that was cut off it was rounded once more.
+    """
+    lower, upper = -math.inf, math.inf
+    behind = 0
+    for frame in frames:
+        if behind and frame.pts is not None:
+            middle = float(frame.pts * grid.per_tick - grid.zero) - behind
+            lower = max(lower, middle - float(grid.per_tick) / 2)
+            upper = min(upper, middle + float(grid.per_tick) / 2)
+        behind += frame.samples
+    if not -math.inf < lower <= upper + 1:
+        return None
+    if lower - 1 <= 0 <= upper + 1:
+        return 0
+    return round((lower + upper) / 2)
+
+
+def _waveform(frame: AudioFrame, channels: int) -> Waveform:
+    samples: NDArray[Any] = frame.to_ndarray()
+    if frame.format.is_packed:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    if samples.dtype.kind == "u":
+        samples = (samples.astype(np.float32) - 128) / 128
+    elif samples.dtype.kind == "i":
+        samples = samples * np.float32(2.0 ** (1 - 8 * samples.dtype.itemsize))
+    if samples.shape[0] != channels:  # the layout changes on the way
+        samples = np.pad(samples[:channels], ((0, max(0, channels - samples.shape[0])), (0, 0)))
+    return np.ascontiguousarray(samples, np.float32)

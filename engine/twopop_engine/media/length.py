@@ -1,0 +1,71 @@
+"""Where a stream of sound ends, without decoding it."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from pathlib import Path
+
+import av.error
+from av import Packet
+from av.audio import AudioStream
+from av.container import InputContainer
+
+from twopop_engine.media.container import AV_TIME_BASE, only_audio, open_container, time_base
+
+# Bare streams without an index: their duration is guessed from the bit rate, but they are small enough to walk through.
+_BARE_FORMATS = ("mp3", "aac", "ac3", "eac3", "amr", "dts", "dtshd", "truehd", "loas", "flac", "wv", "tta", "ape")
+_TAIL_S = 10
+
+
+def stream_end(path: Path, container: InputContainer, stream: AudioStream) -> Fraction:
+    """The container's timestamp, in seconds, where the last sample ends; padding that the file declares is left out.
+
+    Args:
+        path: The file.
+        container: The open container.
+        stream: The stream of sound in it.
+
+    Returns:
+        Exact to the sample where the container counts samples, else to the container's rounding.
+    """
+    name = container.format.name
+    if name.startswith(("mov", "mxf", "wav", "w64", "caf", "aiff")) and stream.duration is not None:
+        return ((stream.start_time or 0) + stream.duration) * time_base(stream)
+    duration_s = None if name in _BARE_FORMATS or not container.duration else Fraction(container.duration, AV_TIME_BASE)
+    with open_container(path) as probe:
+        end = None
+        if duration_s is not None and duration_s > 2 * _TAIL_S:
+            end = _last_packet_end(probe, stream.index, duration_s - _TAIL_S)
+    if end is None:
+        with open_container(path) as probe:
+            end = _last_packet_end(probe, stream.index, None)
+    return end or Fraction(0)
+
+
+def _last_packet_end(container: InputContainer, index: int, from_s: Fraction | None) -> Fraction | None:
+    stream = only_audio(container, index)
+    last: Packet[AudioStream] | None = None
+    usual_duration = 0
+    try:
+        if from_s is not None:
+            container.seek(round((from_s + Fraction(container.start_time or 0, AV_TIME_BASE)) * AV_TIME_BASE))
+        for packet in container.demux(stream):
+            if packet.pts is not None and packet.size and (last is None or packet.pts >= (last.pts or 0)):
+                usual_duration = last.duration or 0 if last else 0
+                last = packet
+    except av.error.FFmpegError:
+        pass  # a damaged tail: what was read before it counts
+    if last is None or last.pts is None:
+        return None
+    duration = last.duration or usual_duration
+    # Matroska and Ogg shorten the last packet by its padding, MP3 does not.
+    padding = _padding(last) if duration == usual_duration else 0
+    return (last.pts + duration) * last.time_base - Fraction(padding, stream.codec_context.sample_rate)
+
+
+def _padding(packet: Packet[AudioStream]) -> int:
+    if not packet.has_sidedata("skip_samples"):
+        return 0
+    _, at_end = struct.unpack_from("<II", bytes(packet.get_sidedata("skip_samples")))
+    return int(at_end)

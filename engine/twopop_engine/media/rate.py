@@ -1,0 +1,74 @@
+"""Frame rates: exact when frames come evenly, measured when they do not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.stream import Discard
+from av.video import VideoStream
+from numpy.typing import NDArray
+
+from twopop.timing import snap_rate
+from twopop_engine.media.container import open_container, time_base
+
+_ENOUGH_PACKETS = 2000
+_ENOUGH_BYTES = 64 << 20
+_REORDERED = 16  # frames that are shown before packets read earlier; the last ones may lack a neighbour
+# Their frames come evenly by construction: an edit rate in the header, no timestamps.
+_EVEN_FORMATS = ("mxf", "avi", "dv", "gxf", "h264", "hevc", "m4v", "mpegvideo", "ivf")
+
+
+def measure_rate(path: Path, container: InputContainer, stream: VideoStream) -> tuple[Fraction, bool]:
+    """The frame rate of a stream of pictures, from the times of its frames.
+
+    Args:
+        path: The file.
+        container: The open container.
+        stream: The stream of pictures in it.
+
+    Returns:
+        Frames per second, exact; and whether the rate varies: intervals differ by more than the container's rounding
+        (one tick). The rate is the average then.
+    """
+    named = stream.guessed_rate or stream.average_rate or Fraction(25)
+    if container.format.name in _EVEN_FORMATS:
+        return snap_rate(named), False
+    stamps = _stamps(path, stream)
+    if len(stamps) < 3:
+        return snap_rate(named), False
+    intervals = np.diff(stamps)
+    average = Fraction(len(intervals), int(stamps[-1] - stamps[0])) / time_base(stream)
+    if intervals.max() - intervals.min() > 1:
+        return average.limit_denominator(100_000), True
+    return snap_rate(average if abs(average - named) > named / 100 else named), False
+
+
+def _stamps(path: Path, stream: VideoStream) -> NDArray[np.int64]:
+    """Times of the frames in ticks, in order; enough of them to judge by."""
+    if len(stream.index_entries) == stream.frames:  # a movie's whole table; nothing has to be read
+        stamps = [entry.timestamp for entry in stream.index_entries]
+    else:
+        stamps = _packet_stamps(path, stream.index)
+    return np.unique(np.array(stamps, np.int64))
+
+
+def _packet_stamps(path: Path, index: int) -> list[int]:
+    stamps: list[int] = []
+    size = 0
+    with open_container(path) as container:
+        for other in container.streams:
+            other.discard = Discard.all if other.index != index else Discard.default
+        try:
+            for packet in container.demux(container.streams[index]):
+                if packet.pts is not None and packet.size:
+                    stamps.append(packet.pts)
+                    size += packet.size
+                if len(stamps) >= _ENOUGH_PACKETS or size >= _ENOUGH_BYTES:
+                    return sorted(stamps)[:-_REORDERED]
+        except av.error.FFmpegError:
+            pass  # a damaged file: judged by what can be read
+    return sorted(stamps)
