@@ -172,7 +172,7 @@ def _events(spec: Spec, seconds: float, rng: np.random.Generator) -> tuple[Float
         event = _event(spec, seconds, rng, None, None)
         return event, event
     tempo_bpm = float(rng.uniform(70, 160)) if spec.unrelated == "same tempo" else None
-    first, second = _speakers(spec, rng)
+    first, second = speakers_apart(spec, rng)
     return _event(spec, seconds, rng, first, tempo_bpm), _event(spec, seconds, rng, second, tempo_bpm)
 
 
@@ -186,7 +186,7 @@ def _event(
     return speech.joined_speech(seconds, rng, spec.split, files)
 
 
-def _speakers(spec: Spec, rng: np.random.Generator) -> tuple[list[Path] | None, list[Path] | None]:
+def speakers_apart(spec: Spec, rng: np.random.Generator) -> tuple[list[Path] | None, list[Path] | None]:
     """Two sets of utterances with none in common; of one speaker where the spec wants it and the split has several."""
     if spec.kind != "speech":
         return None, None
