@@ -119,8 +119,14 @@ def clock_zero(container: InputContainer) -> Fraction:
     return min(starts, default=Fraction(0))
 
 
+def only(container: InputContainer, stream: Stream) -> None:
+    """Lets the demuxer skip all other streams, so that their bytes are not read where the container allows it."""
+    for other in container.streams:
+        other.discard = Discard.default if other is stream else Discard.all
+
+
 def only_audio(container: InputContainer, index: int | None) -> AudioStream:
-    """Picks a stream of sound and lets the demuxer skip all others, so that pictures are never read.
+    """Picks a stream of sound and lets the demuxer skip all others.
 
     Args:
         container: The container.
@@ -136,6 +142,5 @@ def only_audio(container: InputContainer, index: int | None) -> AudioStream:
     if not streams:
         path = container.name.removeprefix("file:")
         raise StreamMissing.at(path, "audio" if index is None else f"audio (number {index})")
-    for stream in container.streams:
-        stream.discard = Discard.default if stream is streams[0] else Discard.all
+    only(container, streams[0])
     return streams[0]

@@ -11,16 +11,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 import av.error
 import numpy as np
 from av import AudioFrame
-from numpy.typing import NDArray
 
 from twopop.timing import round_half_up
 from twopop_engine.media.container import clock_zero, only_audio, open_container, time_base
@@ -35,15 +32,20 @@ _ANCHOR_FRAMES = 48
 _TAIL_TOLERANCE_S = 0.05  # durations in headers are rounded
 
 
-@dataclass(frozen=True)
 class _Grid:
     """Presentation timestamps on the grid of samples: position = timestamp * per_tick - zero."""
 
-    per_tick: Fraction
-    zero: Fraction
+    def __init__(self, per_tick: Fraction, zero: Fraction) -> None:
+        self.per_tick = per_tick
+        self.zero = zero
+        # (timestamp * slope + intercept) // scale rounds half up, in whole numbers because it runs for every frame.
+        intercept = Fraction(1, 2) - zero
+        self._scale = math.lcm(per_tick.denominator, intercept.denominator)
+        self._slope = int(per_tick * self._scale)
+        self._intercept = int(intercept * self._scale)
 
     def position(self, timestamp: int) -> int:
-        return round_half_up(timestamp * self.per_tick - self.zero)
+        return (timestamp * self._slope + self._intercept) // self._scale
 
     def timestamp(self, position: int) -> int:
         return math.floor((position + self.zero) / self.per_tick)
@@ -92,7 +94,9 @@ class ContainerReader(AudioReader):
         while self._reached < stop and self._decode():
             pass
         self.truncated |= self._reached < stop - _TAIL_TOLERANCE_S * self.rate_hz
-        for position, samples in self._pieces:
+        for position, samples in reversed(self._pieces):
+            if position + samples.shape[1] <= start:
+                break
             begin, end = max(start, position), min(stop, position + samples.shape[1])
             if begin < end:
                 wanted[:, begin - start : end - start] = samples[:, begin - position : end - position]
@@ -197,14 +201,22 @@ def _anchor(frames: list[AudioFrame], grid: _Grid) -> int | None:
     return round((lower + upper) / 2)
 
 
+_PLANE_TYPES = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s64": np.int64, "flt": np.float32, "dbl": np.float64}
+
+
 def _waveform(frame: AudioFrame, channels: int) -> Waveform:
-    samples: NDArray[Any] = frame.to_ndarray()
+    """A decoded frame as float; read from its planes, since it runs for every frame."""
+    name = frame.format.name.removesuffix("p")
+    kind = np.dtype(_PLANE_TYPES[name])
+    in_plane = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
+    planes = [np.frombuffer(memoryview(plane), kind, in_plane) for plane in frame.planes]
     if frame.format.is_packed:
-        samples = samples.reshape(-1, frame.layout.nb_channels).T
-    if samples.dtype.kind == "u":
-        samples = (samples.astype(np.float32) - 128) / 128
-    elif samples.dtype.kind == "i":
-        samples = samples * np.float32(2.0 ** (1 - 8 * samples.dtype.itemsize))
-    if samples.shape[0] != channels:  # the layout changes on the way
-        samples = np.pad(samples[:channels], ((0, max(0, channels - samples.shape[0])), (0, 0)))
-    return np.ascontiguousarray(samples, np.float32)
+        planes = list(planes[0].reshape(frame.samples, -1).T)
+    samples = np.zeros((channels, frame.samples), np.float32)
+    for channel, plane in enumerate(planes[:channels]):  # the layout may change on the way
+        samples[channel] = plane
+    if kind.kind == "u":
+        samples -= 128
+    if kind.kind in "ui":
+        samples *= np.float32(2.0 ** (1 - 8 * kind.itemsize))
+    return samples

@@ -56,7 +56,7 @@ def _sound_metadata(path: Path, container: InputContainer) -> SoundMetadata:
 
 def _video(path: Path, container: InputContainer, stream: av.VideoStream, zero: Fraction) -> VideoStream:
     frame_rate, variable = measure_rate(path, container, stream)
-    width, height = displayed_size(container, stream)
+    width, height = displayed_size(path, container, stream)
     start = _start(stream, zero)
     if stream.duration is not None:
         duration = stream.duration * time_base(stream)

@@ -8,12 +8,11 @@ from pathlib import Path
 import av.error
 import numpy as np
 from av.container import InputContainer
-from av.stream import Discard
 from av.video import VideoStream
 from numpy.typing import NDArray
 
 from twopop.timing import snap_rate
-from twopop_engine.media.container import open_container, time_base
+from twopop_engine.media.container import only, open_container, time_base
 
 _ENOUGH_PACKETS = 2000
 _ENOUGH_BYTES = 64 << 20
@@ -60,8 +59,7 @@ def _packet_stamps(path: Path, index: int) -> list[int]:
     stamps: list[int] = []
     size = 0
     with open_container(path) as container:
-        for other in container.streams:
-            other.discard = Discard.all if other.index != index else Discard.default
+        only(container, container.streams[index])
         try:
             for packet in container.demux(container.streams[index]):
                 if packet.pts is not None and packet.size:
