@@ -97,7 +97,7 @@ class StatusResponse(google.protobuf.message.Message):
     active_operation_count: builtins.int
     """Operations queued or running."""
     memory_bytes: builtins.int
-    """Resident memory of the engine and its workers, in bytes."""
+    """Resident memory of the engine and its workers, in bytes; 0 where the platform does not tell."""
     def __init__(
         self,
         *,
@@ -133,7 +133,7 @@ class StopResponse(google.protobuf.message.Message):
 
     CANCELLED_OPERATION_COUNT_FIELD_NUMBER: builtins.int
     cancelled_operation_count: builtins.int
-    """Operations that were cancelled by this."""
+    """Operations that were stopped by this; they become INTERRUPTED."""
     def __init__(
         self,
         *,

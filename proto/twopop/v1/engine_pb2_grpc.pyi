@@ -37,7 +37,7 @@ class EngineStub:
         twopop.v1.engine_pb2.StopRequest,
         twopop.v1.engine_pb2.StopResponse,
     ]
-    """Cancels what runs and leaves."""
+    """Stops what runs and leaves."""
 
 class EngineAsyncStub:
     Hello: grpc.aio.UnaryUnaryMultiCallable[
@@ -58,7 +58,7 @@ class EngineAsyncStub:
         twopop.v1.engine_pb2.StopRequest,
         twopop.v1.engine_pb2.StopResponse,
     ]
-    """Cancels what runs and leaves."""
+    """Stops what runs and leaves."""
 
 class EngineServicer(metaclass=abc.ABCMeta):
     @abc.abstractmethod
@@ -85,6 +85,6 @@ class EngineServicer(metaclass=abc.ABCMeta):
         request: twopop.v1.engine_pb2.StopRequest,
         context: _ServicerContext,
     ) -> typing.Union[twopop.v1.engine_pb2.StopResponse, collections.abc.Awaitable[twopop.v1.engine_pb2.StopResponse]]:
-        """Cancels what runs and leaves."""
+        """Stops what runs and leaves."""
 
 def add_EngineServicer_to_server(servicer: EngineServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

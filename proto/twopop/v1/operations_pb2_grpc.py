@@ -67,7 +67,7 @@ class OperationsServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def List(self, request, context):
-        """The newest operations first.
+        """The newest operations first, without their results.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

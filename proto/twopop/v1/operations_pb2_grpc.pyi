@@ -29,7 +29,7 @@ class OperationsStub:
         twopop.v1.operations_pb2.ListOperationsRequest,
         twopop.v1.operations_pb2.ListOperationsResponse,
     ]
-    """The newest operations first."""
+    """The newest operations first, without their results."""
 
     Watch: grpc.UnaryStreamMultiCallable[
         twopop.v1.operations_pb2.WatchOperationRequest,
@@ -54,7 +54,7 @@ class OperationsAsyncStub:
         twopop.v1.operations_pb2.ListOperationsRequest,
         twopop.v1.operations_pb2.ListOperationsResponse,
     ]
-    """The newest operations first."""
+    """The newest operations first, without their results."""
 
     Watch: grpc.aio.UnaryStreamMultiCallable[
         twopop.v1.operations_pb2.WatchOperationRequest,
@@ -83,7 +83,7 @@ class OperationsServicer(metaclass=abc.ABCMeta):
         request: twopop.v1.operations_pb2.ListOperationsRequest,
         context: _ServicerContext,
     ) -> typing.Union[twopop.v1.operations_pb2.ListOperationsResponse, collections.abc.Awaitable[twopop.v1.operations_pb2.ListOperationsResponse]]:
-        """The newest operations first."""
+        """The newest operations first, without their results."""
 
     @abc.abstractmethod
     def Watch(

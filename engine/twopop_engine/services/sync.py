@@ -1,0 +1,23 @@
+"""The Sync service."""
+
+from __future__ import annotations
+
+import grpc
+
+from twopop.v1 import operations_pb2, sync_pb2, sync_pb2_grpc
+from twopop_engine.services.starter import JobStarter
+
+
+class SyncService(sync_pb2_grpc.SyncServicer):
+    """Waveform sync, each call an operation."""
+
+    def __init__(self, jobs: JobStarter) -> None:
+        self._jobs = jobs
+
+    def Match(self, request: sync_pb2.MatchRequest, context: grpc.ServicerContext) -> operations_pb2.Operation:
+        """Places files on a reference's clock."""
+        return self._jobs.start(request)
+
+    def Fix(self, request: sync_pb2.FixRequest, context: grpc.ServicerContext) -> operations_pb2.Operation:
+        """Copies a file with its sound moved."""
+        return self._jobs.start(request)
