@@ -1,8 +1,8 @@
 """The change list: the only thing that a host applies.
 
-It is plain data, saved as JSON, shown by `--dry-run`, applied in whole or in part, and reversible. Every change names its
-target with a digest of what was read there; a host refuses when the timeline moved on. Ids follow from what a change does,
-so that planning the same thing twice gives the same ids, and a host can tell what is in a timeline already.
+It is plain data, saved as JSON, shown by `--dry-run`, applied in whole or in part, and reversible. Every change names
+its target with a digest of what was read there; a host refuses when the timeline moved on. Ids follow from what a
+change does, so that the same plan has the same ids, and a host can tell what a timeline holds already.
 """
 
 from __future__ import annotations
@@ -187,6 +187,7 @@ class SetGainKeys:
         clip: Id of the camera clip that it serves.
         target: The clip.
         keys: At least one, by time.
+        was: What the host needs to put the old gain back (`Clip.gain`).
         why: The reason, for people.
     """
 
@@ -194,6 +195,7 @@ class SetGainKeys:
     clip: str
     target: Target
     keys: tuple[GainKey, ...]
+    was: str | None
     why: str
 
     def describe(self, timebase: Timebase) -> str:
@@ -326,4 +328,4 @@ def _change(data: Any, where: str) -> Change:
     if not isinstance(data, dict) or data.get("change") not in _KINDS:
         raise ValueError(f"{where} is not a change of a kind that this build knows")
     kind = _KINDS[data["change"]]
-    return from_json(kind, {key: value for key, value in data.items() if key != "change"}, where)  # type: ignore[arg-type]
+    return from_json(kind, {key: value for key, value in data.items() if key != "change"}, where)

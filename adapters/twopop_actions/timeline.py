@@ -1,9 +1,10 @@
 """What a host read: its timeline as plain data, times exact.
 
 Record times count from the timeline's first frame (zero), in seconds; `Timebase` turns them into timecode. Source times
-stand in the media's own labels, as the editor wrote them: `twopop_actions.sync.clock` maps them to the file's clock once
-the file has been probed. Our own earlier changes are taken back in what a clip says of itself (its `digest`, `enabled`),
-so that a clip looks the same before and after a conform; what was added is told by `Clip.tag` and `Timeline.applied`.
+stand in the media's own labels, as the editor wrote them: `twopop_actions.sync.clock` maps them to the file's clock
+once the file has been probed. Our own earlier changes are taken back in what a clip says of itself (`digest`,
+`enabled`, `gain`), so that a clip looks the same before and after a conform; what was added is told by `Clip.tag` and
+`Timeline.applied`.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ class Clip:
         speed: Media seconds for each record second; None for ramps and freezes.
         link: The host's name of the group of linked clips; None when the host has none.
         enabled: Whether it plays.
+        gain: Where the host keeps its gain, in the host's own words; None when it has none.
         tag: What we wrote on it when it is a clip that we placed, else empty.
     """
 
@@ -117,6 +119,7 @@ class Clip:
     speed: Fraction | None = Fraction(1)
     link: str | None = None
     enabled: bool = True
+    gain: str | None = None
     tag: Mapping[str, Scalar] = field(default_factory=dict)
 
     @property

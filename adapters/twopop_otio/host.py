@@ -1,0 +1,124 @@
+"""The OTIO host: one timeline file in, another one out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from twopop.errors import ChangesUnreadable, OutputUnwritable, TimelineUnreadable
+from twopop_actions.changes import ChangeList
+from twopop_actions.host import Applied, HostCapabilities
+from twopop_actions.timeline import Target, Timeline
+from twopop_otio.apply import apply
+from twopop_otio.dialect import recognise
+from twopop_otio.snapshot import snapshot
+from twopop_otio.timeline import Document, output_problem, read, write, write_whole
+from twopop_otio.undo import undo
+
+
+def work_folder(output: Path) -> Path:
+    """The folder beside a timeline for what belongs to it: changes, report, rendered sound ("NAME.twopop")."""
+    return output.absolute().with_suffix(".twopop")
+
+
+class OtioHost:
+    """A timeline file that is read, and a new one that is written; the first is never touched.
+
+    Attributes:
+        source: The timeline.
+        output: The file to write.
+    """
+
+    def __init__(self, source: Path, output: Path) -> None:
+        self.source = source.absolute()
+        self.output = output.absolute()
+        self._document = read(self.source)
+        self._dialect = recognise(self._document.root, self._document.rate)
+        self._checked(self._document)
+
+    @property
+    def capabilities(self) -> HostCapabilities:
+        """What the editor that wrote the file can do."""
+        return self._dialect.capabilities
+
+    def read(self, after: ChangeList | None = None) -> Timeline:
+        """The timeline as it stands in the file, or as it would be after some changes."""
+        document = apply(self._document, after, self._dialect) if after else self._document
+        return self._checked(document)
+
+    def selection(self) -> tuple[Target, ...]:
+        """Nothing: a file knows no selection."""
+        return ()
+
+    def apply(self, changes: ChangeList, only: Collection[str] = ()) -> Applied:
+        """Writes the new timeline and, in its work folder, the changes that it holds.
+
+        Raises:
+            TimelineMoved: A target changed since the list was made.
+            OptionInvalid: An id of `only` is not in the list.
+            OutputUnwritable: The output is the input, or cannot be written.
+        """
+        if self.output == self.source or (self.output.exists() and self.output.samefile(self.source)):
+            raise OutputUnwritable.at(str(self.output), "it is the timeline that is read; name another file")
+        changes = changes.only(only) if only else changes
+        present = self._checked(self._document).applied
+        document = apply(self._document, changes, self._dialect)
+        self._keep(changes, present)
+        write(document, self.output)
+        ids = [change.id for change in changes.changes]
+        return Applied(
+            str(self.output), tuple(i for i in ids if i not in present), tuple(i for i in ids if i in present)
+        )
+
+    def _keep(self, changes: ChangeList, present: frozenset[str]) -> None:
+        """Saves what the output holds, for undoing: what was in the input first."""
+        folder = work_folder(self.output)
+        earlier = _kept_changes(self.source)
+        if earlier:
+            new = {change.id for change in changes.changes}
+            kept = (change for change in earlier.changes if change.id in present - new)
+            changes = replace(changes, changes=(*kept, *changes.changes))
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as problem:
+            raise OutputUnwritable.at(str(folder), output_problem(problem)) from problem
+        write_whole(folder / "changes.json", changes.dumps().encode("utf-8", "surrogatepass"))
+
+    def _checked(self, document: Document) -> Timeline:
+        try:
+            return snapshot(document, self._dialect)
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise TimelineUnreadable.at(str(self.source), f"cannot be understood: {problem}") from problem
+
+
+def undo_file(path: Path, output: Path | None = None) -> tuple[str, ...]:
+    """Takes back what was applied to a timeline.
+
+    Args:
+        path: A timeline that this host wrote.
+        output: Where to write the result; None: in its place.
+
+    Returns:
+        The ids of the changes that were taken back.
+
+    Raises:
+        TimelineUnreadable: It cannot be read.
+        ChangesUnreadable: Its change list is damaged.
+        OutputUnwritable: The result cannot be written.
+    """
+    document = read(path)
+    dialect = recognise(document.root, document.rate)
+    restored, ids = undo(document, _kept_changes(path), dialect)
+    write(restored, output or path)
+    return ids
+
+
+def _kept_changes(path: Path) -> ChangeList | None:
+    kept = work_folder(path) / "changes.json"
+    try:
+        return ChangeList.loads(kept.read_text(encoding="utf-8"), str(kept))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ChangesUnreadable.at(str(kept), str(problem)) from problem

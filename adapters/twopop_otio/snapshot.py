@@ -1,0 +1,114 @@
+"""A document as the plain timeline that actions plan on."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from twopop.timing import Frames, Timecode, round_half_up, snap_rate
+from twopop_actions.timeline import Clip, ClipMedia, Target, Timebase, Timeline, Track
+from twopop_otio.dialect import Dialect
+from twopop_otio.edits import take_back
+from twopop_otio.layout import Placement, active_media, placements, track_kind
+from twopop_otio.tags import applied_ids, copy_of, digest_of, is_ours, placed_tag, tag_of
+from twopop_otio.timeline import Document, kind_of
+from twopop_otio.times import Node, seconds, span
+from twopop_otio.urls import locate
+
+
+def snapshot(document: Document, dialect: Dialect) -> Timeline:
+    """What actions plan on.
+
+    Args:
+        document: A timeline file.
+        dialect: The dialect that it is written in.
+
+    Returns:
+        Its tracks and clips; each clip as it is without our changes.
+
+    Raises:
+        ValueError: An item's length is unknown.
+    """
+    clips = tuple(_clip(p, document.path.parent, dialect) for p in placements(document.tracks, dialect.record_duration))
+    return Timeline(
+        name=document.root.get("name") or document.path.stem,
+        source=str(document.path),
+        digest=digest_of(document.root),
+        timebase=timebase(document),
+        tracks=tuple(_tracks(document)),
+        clips=clips,
+        applied=frozenset(applied_ids(document.root)),
+    )
+
+
+def plain(clip: Node, dialect: Dialect) -> Node:
+    """A clip without our changes and markers; the clip itself when it carries none."""
+    if not tag_of(clip) and not any(is_ours(marker) for marker in clip.get("markers") or ()):
+        return clip
+    copy = copy_of(clip)
+    take_back(copy, dialect)
+    return copy
+
+
+def timebase(document: Document) -> Timebase:
+    """The frames and timecode of a timeline.
+
+    OTIO does not say whether labels are drop-frame. At 29.97 and 59.94 they are taken as such when the start is a whole
+    hour only under that reading: 01:00:00;00 is frame 107892, 01:00:00:00 is frame 108000.
+    """
+    rate = snap_rate(document.rate)
+    head = document.root.get("global_start_time")
+    start = seconds(head) if head is not None else Fraction(0)
+    return Timebase(rate, start, _is_drop_frame(start, rate))
+
+
+def _is_drop_frame(start: Fraction, rate: Fraction) -> bool:
+    if rate not in (Fraction(30000, 1001), Fraction(60000, 1001)) or start <= 0:
+        return False
+    frame = Frames(round_half_up(start * rate))
+    return str(Timecode(frame, rate, True))[2:] == ":00:00;00" and frame % (3600 * round_half_up(rate)) != 0
+
+
+def _tracks(document: Document) -> list[Track]:
+    found = []
+    for index, track in enumerate(document.tracks):
+        kind = track_kind(track) if kind_of(track) == "Track" else None
+        if kind:
+            found.append(Track(index, track.get("name") or "", kind, made=tag_of(track).get("made") is True))
+    return found
+
+
+def _clip(placement: Placement, folder: Path, dialect: Dialect) -> Clip:
+    clip = plain(placement.node, dialect)
+    return Clip(
+        target=Target(
+            track=placement.track,
+            path=placement.path,
+            name=placement.node.get("name") or "",
+            record_start=placement.record_start,
+            record_duration=placement.record_duration,
+            digest=digest_of(clip),
+        ),
+        kind=placement.kind,
+        media=_media(clip, folder, dialect),
+        source_start=placement.source_start,
+        record_start=placement.record_start,
+        record_duration=placement.record_duration,
+        speed=placement.speed,
+        link=dialect.link(clip),
+        enabled=placement.shown and clip.get("enabled", True) is not False,
+        gain=dialect.gain(clip),
+        tag=placed_tag(placement.node),
+    )
+
+
+def _media(clip: Node, folder: Path, dialect: Dialect) -> ClipMedia | None:
+    reference = active_media(clip)
+    if reference is None:
+        return ClipMedia(None, "the timeline names no media file")
+    if kind_of(reference) in ("GeneratorReference", "ImageSequenceReference"):
+        return None
+    location = locate(dialect.media_path(reference), folder)
+    available = reference.get("available_range")
+    start, duration = span(available) if available is not None else (None, None)
+    return ClipMedia(location.path, location.problem, start, duration)
