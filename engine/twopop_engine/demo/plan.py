@@ -1,7 +1,7 @@
 """What the demo consists of: two scenes, and a recording from another day.
 
 The recorder of scene 1 runs 60 ppm fast and its clock is 4.7 s ahead of the camera's, as when nobody jammed them. In
-scene 2 it was jammed, and is 4 ms off.
+scene 2 it was jammed, and is 30 ms off.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ SCENE_2 = Scene(
         start=118_603,
         length=800_000,
         drift_ppm=0.0,
-        clock_lead_s=Fraction("0.004"),
+        clock_lead_s=Fraction("0.030"),
         date="2024-05-14",
         scene="14",
         take="1",

@@ -26,6 +26,7 @@ from twopop_engine.report.waveform import (
 
 LONGEST_STRETCH_S = 300.0
 ZOOM_S = 0.2
+FINE_STEP_S = 0.00025
 TICKS = 5
 
 
@@ -122,16 +123,28 @@ def _panels(clip: report_pb2.ReportClip, reference: Mixed, other: Mixed) -> tupl
         (title, segments, flip, envelope(other, segments, stretch.start_s, stretch.duration_s, fine))
         for title, segments, flip in states
     ]
-    onset_s = strongest_onset(seen, laid[-1][3], stretch.start_s, stretch.duration_s)
-    panels = [_panel(title, seen, _turned(heard, flip), stretch, onset_s, 1) for title, _, flip, heard in laid]
+    onset_s = _onset(reference, camera, seen, laid[-1][3], stretch)
+    panels = [_panel(title, seen, _turned(heard, flip), stretch, onset_s, 2) for title, _, flip, heard in laid]
     if onset_s is not None:
         zoom = _Stretch(onset_s - ZOOM_S / 2, ZOOM_S, stretch.origin_s)
         near = envelope(reference, camera, zoom.start_s, zoom.duration_s, COLUMNS)
         for title, segments, flip, _ in laid:
             heard = _turned(envelope(other, segments, zoom.start_s, zoom.duration_s, COLUMNS), flip)
             close_up = title.partition(":")[0] + ": 200 ms around the strongest onset"
-            panels.append(_panel(close_up, near, heard, zoom, onset_s, 2))
+            panels.append(_panel(close_up, near, heard, zoom, onset_s, 3))
     return panels, remark
+
+
+def _onset(
+    reference: Mixed, camera: Sequence[media_pb2.Segment], seen: Envelope, heard: Envelope, stretch: _Stretch
+) -> float | None:
+    """The strongest onset of the camera's sound where there is a recording, to a quarter of a millisecond."""
+    coarse_s = strongest_onset(seen, heard, stretch.start_s, stretch.duration_s)
+    if coarse_s is None:
+        return None
+    start_s, duration_s = coarse_s - 3 * ONSET_STEP_S, 6 * ONSET_STEP_S
+    near = envelope(reference, camera, start_s, duration_s, round(duration_s / FINE_STEP_S))
+    return strongest_onset(near, near, start_s, duration_s) or coarse_s
 
 
 def _stretch(
@@ -176,9 +189,8 @@ def _curve_panel(match: sync_pb2.MatchPair) -> Panel | None:
     if not values.size or curve.step_s <= 0:
         return None
     span_s = curve.step_s * values.size
-    chosen = (0.5 * curve.step_s - curve.first_lag_s) / span_s
+    left_s = curve.first_lag_s - curve.step_s / 2  # a value stands in the middle of its column
     label = f"Correlation against lag; its peak is {values.max():.1f} standard deviations high, at the chosen place."
-    step_s = span_s / (TICKS - 1)
-    ticks = [wording.signed((curve.first_lag_s + i * step_s) * 1e3, 1, "ms") for i in range(TICKS)]
+    ticks = [wording.signed((left_s + i * span_s / (TICKS - 1)) * 1e3, 1, "ms") for i in range(TICKS)]
     title = f"Correlation around the chosen place (peak: {values.max():.1f} standard deviations)"
-    return Panel(title, [Lane("", curve_svg(values, label, chosen))], ticks)
+    return Panel(title, [Lane("", curve_svg(values, label, -left_s / span_s))], ticks)

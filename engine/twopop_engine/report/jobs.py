@@ -6,9 +6,11 @@ import contextlib
 import errno
 import os
 import secrets
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, repeat
 from pathlib import Path
 
-from twopop.errors import OptionInvalid, OutputUnwritable
+from twopop.errors import OperationCancelled, OptionInvalid, OutputUnwritable
 from twopop.timing import rational_from_wire
 from twopop.v1 import report_pb2
 from twopop_engine.report.figures import Figures, draw
@@ -16,6 +18,7 @@ from twopop_engine.report.page import Entry, entry, render
 from twopop_engine.runtime.context import Context
 
 DRAWN_CLIPS = 200
+THREADS = 2
 
 
 def write(request: report_pb2.ReportRequest, context: Context) -> report_pb2.ReportResult:
@@ -44,11 +47,16 @@ def write(request: report_pb2.ReportRequest, context: Context) -> report_pb2.Rep
 
 def _entries(request: report_pb2.ReportRequest, context: Context) -> list[Entry]:
     frame_rate = rational_from_wire(request.frame_rate)
-    entries = []
-    for index, clip in enumerate(request.clips):
-        context.progress(index / len(request.clips), "draw", clip.name)
-        figures = draw(clip) if index < DRAWN_CLIPS else Figures()
-        entries.append(entry(index + 1, clip, frame_rate, figures))
+    entries: list[Entry] = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        try:
+            drawings = chain(pool.map(draw, request.clips[:DRAWN_CLIPS]), repeat(Figures()))
+            for number, (clip, figures) in enumerate(zip(request.clips, drawings, strict=False), 1):
+                entries.append(entry(number, clip, frame_rate, figures))
+                context.progress(number / len(request.clips), "draw", clip.name)
+        except OperationCancelled:
+            pool.shutdown(cancel_futures=True)
+            raise
     return entries
 
 

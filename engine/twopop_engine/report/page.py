@@ -116,12 +116,7 @@ def _facts(clip: report_pb2.ReportClip, frame_rate: Fraction) -> Iterator[Fact]:
     if match.HasField("uncertainty_s"):
         yield Fact("Uncertainty of the start", f"\N{PLUS-MINUS SIGN}{wording.small_time(match.uncertainty_s)}")
     if match.HasField("drift_ppm"):
-        pace = "fast" if match.drift_ppm > 0 else "slow"
-        slip_s = abs(match.drift_ppm) * 1e-6 * clip.duration_s
-        known = match.drift_uncertainty_ppm
-        spread = f" \N{PLUS-MINUS SIGN}{known:.1f}" if match.HasField("drift_uncertainty_ppm") else ""
-        value = f"{abs(match.drift_ppm):.1f}{spread}{wording.THIN}ppm"
-        yield Fact("Recorder's clock", f"{value} {pace}: {wording.small_time(slip_s)} over this clip")
+        yield Fact("Recorder's clock", _pace(match, clip.duration_s))
     if match.speed_change:
         yield Fact("Speed change", match.speed_change)
     if len(match.segments) > 1:
@@ -136,6 +131,15 @@ def _facts(clip: report_pb2.ReportClip, frame_rate: Fraction) -> Iterator[Fact]:
     yield Fact("Clip's length", wording.length(clip.duration_s))
     if match.model:
         yield Fact("Method", match.model)
+
+
+def _pace(match: sync_pb2.MatchPair, duration_s: float) -> str:
+    known = match.drift_uncertainty_ppm
+    spread = f" \N{PLUS-MINUS SIGN}{known:.1f}" if match.HasField("drift_uncertainty_ppm") else ""
+    digits = f"{abs(match.drift_ppm):.1f}"
+    pace = "" if float(digits) == 0 else " fast" if match.drift_ppm > 0 else " slow"
+    slip_s = abs(match.drift_ppm) * 1e-6 * duration_s
+    return f"{digits}{spread}{wording.THIN}ppm{pace}: {wording.small_time(slip_s)} over this clip"
 
 
 def render(title: str, entries: Sequence[Entry], changes: Sequence[str], notes: Sequence[str], drawn_count: int) -> str:

@@ -14,6 +14,7 @@ from twopop_engine.report.waveform import Envelope
 
 COLUMNS = 480
 HEIGHT = 100
+SILENT_PEAK = 1e-6  # -120 dBFS: what is below it is drawn as the line that it is
 
 
 def waveform_svg(envelope: Envelope, label: str, mark: float | None = None) -> Markup:
@@ -29,7 +30,7 @@ def waveform_svg(envelope: Envelope, label: str, mark: float | None = None) -> M
     """
     shape = envelope.reduced(COLUMNS)
     columns = shape.low.size
-    scale = (HEIGHT / 2 - 1) / (shape.peak or 1)
+    scale = (HEIGHT / 2 - 1) / max(shape.peak, SILENT_PEAK)
     top = np.round(HEIGHT / 2 - shape.high * scale)
     bottom = np.round(HEIGHT / 2 - shape.low * scale)
     path = "".join(_outline(run, top[run], bottom[run]) for run in _known_runs(shape))
