@@ -115,11 +115,15 @@ def _play(note: _Note, mix: Floats, tones: dict[tuple[str, int, int], Floats], r
 def _tone(instrument: str, pitch: int, rng: np.random.Generator) -> Floats:
     seconds = np.arange(2 * RATE_HZ) / RATE_HZ
     base_hz = 440 * 2 ** ((pitch - 69) / 12) * (1 + rng.normal(0, 0.0008))
-    tone = np.zeros(len(seconds))
+    # One turn of the first harmonic, fading; harmonic n is its n-th power, so that higher ones fade faster.
+    turn_hz = 2j * np.pi * base_hz - 0.4 / _DECAY_S[instrument] * rng.uniform(0.8, 1.2)
+    turn = np.exp(turn_hz * seconds).astype(np.complex64)
+    harmonic = np.exp(-seconds / _DECAY_S[instrument] * rng.uniform(0.8, 1.2)).astype(np.complex64)
+    tone = np.zeros(len(seconds), np.float32)
     for number, strength in enumerate(_TIMBRES[instrument], start=1):
+        harmonic = harmonic * turn
         if number * base_hz < 20000:
-            fade = np.exp(-seconds * (1 + 0.4 * number) / _DECAY_S[instrument] * rng.uniform(0.8, 1.2))
-            tone += strength * fade * np.sin(2 * np.pi * number * base_hz * seconds + rng.uniform(0, 2 * np.pi))
+            tone += (harmonic * np.complex64(strength * np.exp(2j * np.pi * rng.random()))).imag
     return (tone * np.minimum(1, seconds / 0.006)).astype(np.float32)
 
 

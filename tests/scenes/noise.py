@@ -35,7 +35,7 @@ def noise(
         seconds: How long.
         rng: Draws everything.
         files: Utterances for the babble; synthetic voices when None.
-        mains_hz: The hum's fundamental.
+        mains_hz: The hum's fundamental, 50 or 60.
 
     Returns:
         Noise [samples] at 48 kHz, mean power 1.
@@ -114,12 +114,14 @@ def _voice(length: int, rng: np.random.Generator, files: Sequence[Path]) -> Floa
 
 
 def _hum(length: int, rng: np.random.Generator, mains_hz: int) -> Floats:
-    seconds = np.arange(length) / RATE_HZ
-    hum = 0.01 * rng.standard_normal(length)
+    period = RATE_HZ // mains_hz
+    turns = np.arange(period) / period
+    hum = np.zeros(period)
     for harmonic in range(1, 20):
         strength = rng.uniform(0.3, 1) / harmonic * (1.0 if harmonic % 2 else 0.4)
-        hum += strength * np.sin(2 * np.pi * harmonic * mains_hz * seconds + rng.uniform(0, 2 * np.pi))
-    return hum.astype(np.float32)
+        hum += strength * np.sin(2 * np.pi * (harmonic * turns + rng.random()))
+    floor = np.float32(0.01) * rng.standard_normal(length, np.float32)
+    return floor + np.resize(hum.astype(np.float32), length)
 
 
 def _recorded(length: int, rng: np.random.Generator) -> Floats:

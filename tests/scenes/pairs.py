@@ -222,7 +222,7 @@ def _record(
 
 
 def _noise(count: int, side: Side, spec: Spec, rng: np.random.Generator) -> Floats:
-    files = speech.utterances(spec.split) if spec.kind == "speech" else None
+    files = speech.utterances(spec.split) if spec.kind != "synthetic" else None
     made = noise.noise(side.noise, count / RATE_HZ, rng, files)
     if side.band_hz:
         made = _limited(made, side.band_hz)
