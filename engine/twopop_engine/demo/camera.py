@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from twopop_engine.demo.picture import HEIGHT, WIDTH, Frame
 from twopop_engine.demo.scene import FRAME_RATE, FRAME_SAMPLES, RATE_HZ
+from twopop_engine.media.output import atomic_output
 
 AudioCodec = Literal["aac", "pcm_s24le"]
 
@@ -29,17 +29,20 @@ def film(path: Path, frames: Iterator[Frame], sound: NDArray[np.float32], start_
         sound: Waveform [samples] at 48 kHz, as long as the picture.
         start_timecode: Of the first frame, without drop-frame.
     """
-    partial = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.partial{path.suffix}")
-    try:
-        with av.open(str(partial), "w", options={"movie_timescale": str(RATE_HZ)}) as movie:
-            _mux(movie, frames, sound, start_timecode, "aac" if path.suffix == ".mp4" else "pcm_s24le")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    codec: AudioCodec = "aac" if path.suffix == ".mp4" else "pcm_s24le"
+    with (
+        atomic_output(path) as partial,
+        av.open(str(partial), "w", options={"movie_timescale": str(RATE_HZ)}) as movie,
+    ):
+        _mux(movie, frames, sound, start_timecode, codec)
 
 
 def _mux(
-    movie: av.container.OutputContainer, frames: Iterator[Frame], sound: NDArray[np.float32], timecode: str, codec: AudioCodec
+    movie: av.container.OutputContainer,
+    frames: Iterator[Frame],
+    sound: NDArray[np.float32],
+    timecode: str,
+    codec: AudioCodec,
 ) -> None:
     picture = movie.add_stream("libx264", rate=FRAME_RATE, options={"preset": "veryfast", "crf": "21"})
     picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"

@@ -14,7 +14,7 @@ TIMELINE_START = "01:00:00:00"
 
 SCENE_1 = Scene(
     seed=11,
-    name="SCENE 12\nTAKE 3\nROLL A001",
+    slate="SCENE 12\nTAKE 3\nROLL A001",
     start_timecode="10:14:22:05",
     length=24 * RATE_HZ,
     clap_frame=126,
@@ -36,7 +36,7 @@ SCENE_1 = Scene(
 
 SCENE_2 = Scene(
     seed=23,
-    name="SCENE 14\nTAKE 1\nROLL A001",
+    slate="SCENE 14\nTAKE 1\nROLL A001",
     start_timecode="11:02:47:18",
     length=22 * RATE_HZ,
     clap_frame=84,
@@ -58,7 +58,7 @@ SCENE_2 = Scene(
 
 OTHER_DAY = Scene(
     seed=37,
-    name="",
+    slate="",
     start_timecode="15:31:06:00",
     length=20 * RATE_HZ,
     clap_frame=70,

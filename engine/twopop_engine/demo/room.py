@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve, lfilter
+from scipy.signal import lfilter, oaconvolve
 
 Array = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def impulse_response(rng: np.random.Generator, direct_to_reverberant_db: float, 
 
 def heard(source: Array, response: Array) -> Array:
     """A source in a room, as long as the source."""
-    sound: Array = fftconvolve(source, response)[: source.size]
+    sound: Array = oaconvolve(source, response)[: source.size]
     return sound
 
 

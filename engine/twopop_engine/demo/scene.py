@@ -78,7 +78,7 @@ class Scene:
 
     Attributes:
         seed: Decides on everything random in it.
-        name: For the slate.
+        slate: What stands on the slate.
         start_timecode: What the camera's clock says at the first sample, at 24000/1001.
         length: Samples.
         clap_frame: Frame on whose first sample the slate claps, counted on the event's clock.
@@ -87,7 +87,7 @@ class Scene:
     """
 
     seed: int
-    name: str
+    slate: str
     start_timecode: str
     length: int
     clap_frame: int

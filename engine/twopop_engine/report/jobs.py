@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, repeat
 from pathlib import Path
 
-from twopop.errors import OperationCancelled, OptionInvalid, OutputUnwritable
+from twopop.errors import OperationCancelled, OptionInvalid
 from twopop.timing import rational_from_wire
 from twopop.v1 import report_pb2
+from twopop_engine.media.output import atomic_output, unwritable
 from twopop_engine.report.figures import Figures, draw
 from twopop_engine.report.page import Entry, entry, render
 from twopop_engine.runtime.context import Context
@@ -61,14 +58,9 @@ def _entries(request: report_pb2.ReportRequest, context: Context) -> list[Entry]
 
 
 def _replace(target: Path, text: str) -> None:
-    partial = target.with_name(f"{target.name}.{secrets.token_hex(4)}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(target)
     except OSError as error:
-        problem = "the disk is full" if error.errno == errno.ENOSPC else os.strerror(error.errno or errno.EIO).lower()
-        raise OutputUnwritable.at(str(target), problem) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+        raise unwritable(target, error) from error
+    with atomic_output(target) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
