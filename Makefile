@@ -26,7 +26,7 @@ proto: .venv-proto/.ready
 	.venv-proto/bin/python proto/generate.py proto
 
 bench: $(VENV)/.dev .venv-peers/.ready
-	$(BIN)/python bench/run.py --peers .venv-peers/bin/python
+	PYTHONPATH=tests $(BIN)/python bench/run.py --peers .venv-peers/bin/python --out docs/bench.md
 
 $(VENV)/.runtime: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -44,6 +44,7 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	touch $@
 
 .venv-peers/.ready: bench/requirements.txt
+	@command -v ffmpeg >/dev/null || { echo "the peers run the ffmpeg program: apt-get install ffmpeg"; exit 1; }
 	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
 	.venv-peers/bin/python -m pip install -q --disable-pip-version-check -r bench/requirements.txt
 	touch $@

@@ -63,7 +63,7 @@ def _section(title: str, outcomes: list[Outcome], peers: list[str], cell: Callab
     rows = [["pair", _OURS, *peers]]
     for outcome in outcomes:
         rows.append([outcome.case.name, *(cell(outcome, tool) for tool in (_OURS, *peers))])
-    return f"## {title}\n\n{_markdown(rows)}"
+    return f"## {title}\n\n{markdown(rows)}"
 
 
 def _error_cell(outcome: Outcome, tool: str) -> str:
@@ -105,7 +105,7 @@ def _budget(outcomes: list[Outcome]) -> str:
                 f"{ours_s / decoding_s:.1f}",
             ]
         )
-    return f"## Time against the sound's length and against decoding\n\n{_markdown(rows)}"
+    return f"## Time against the sound's length and against decoding\n\n{markdown(rows)}"
 
 
 def _summary(true: list[Outcome], outcomes: list[Outcome], peers: list[str]) -> str:
@@ -118,7 +118,7 @@ def _summary(true: list[Outcome], outcomes: list[Outcome], peers: list[str]) -> 
                 f"{sum(o.answers[_OURS].wall_s < o.answers[tool].wall_s for o in outcomes)} of {len(outcomes)}",
             ]
         )
-    return f"## Sum\n\n{_markdown(rows)}"
+    return f"## Sum\n\n{markdown(rows)}"
 
 
 def _is_closer(outcome: Outcome, tool: str) -> bool:
@@ -126,7 +126,8 @@ def _is_closer(outcome: Outcome, tool: str) -> bool:
     return ours_s is not None and (theirs_s is None or ours_s < theirs_s)
 
 
-def _markdown(rows: list[list[str]]) -> str:
+def markdown(rows: list[list[str]]) -> str:
+    """A table; the first row is its head."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:], ""])
 

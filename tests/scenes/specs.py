@@ -39,6 +39,18 @@ def sample_specs(
     return [_draw(np.random.default_rng([seed, stream, k]), split, unrelated, kinds) for k in range(count)]
 
 
+def corner_specs(count: int, seed: int, split: speech.Split = "test") -> list[Spec]:
+    """The hardest true pairs that must mostly match: 5 s at -10 dB; all else as `sample_specs` draws it."""
+    corner = []
+    for spec in sample_specs(count, seed + 1, split):
+        sides = [
+            replace(side, snr_db=-10.0) if side.snr_db == spec.snr_db else side for side in (spec.reference, spec.other)
+        ]
+        start_s = min(max(spec.start_s, 0.0), spec.reference_s - 5)
+        corner.append(replace(spec, excerpt_s=5.0, start_s=start_s, reference=sides[0], other=sides[1]))
+    return corner
+
+
 def _draw(rng: np.random.Generator, split: speech.Split, unrelated: bool, kinds: tuple[Kind, ...]) -> Spec:
     kind = kinds[rng.integers(len(kinds))]
     reference_s = float(np.exp(rng.uniform(np.log(30), np.log(600))))
