@@ -6,6 +6,7 @@ Reads RIFF (WAV), RF64 and BW64 (EBU Tech 3306, ITU-R BS.2088).
 from __future__ import annotations
 
 import struct
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ RIFF_MAGIC = (b"RIFF", b"RF64", b"BW64")
 _IN_DS64 = 0xFFFFFFFF
 _METADATA_LIMIT_BYTES = 16 << 20
 _BEXT = struct.Struct("<256s32s32s10s8sIIH")
+_BEXT_BYTES = 602  # with UMID, loudness and reserve
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def parse_bext(content: bytes) -> BroadcastExtension | None:
         origination_time=time,
         time_reference=low | high << 32,
         version=version,
-        coding_history=_text(content[602:]),
+        coding_history=_text(content[_BEXT_BYTES:]),
     )
 
 
@@ -131,3 +133,30 @@ def _text(raw: bytes) -> str:
         return raw.decode().strip()
     except UnicodeDecodeError:
         return raw.decode("latin-1").strip()
+
+
+def build_bext(bext: BroadcastExtension) -> bytes:
+    """The content of a bext chunk, version 1: no loudness values.
+
+    Args:
+        bext: What to write; texts that are too long are cut.
+
+    Returns:
+        602 bytes and the coding history.
+    """
+    fields = (
+        _fit(bext.description, 256),
+        _fit(bext.originator, 32),
+        _fit(bext.originator_reference, 32),
+        _fit(bext.origination_date, 10),
+        _fit(bext.origination_time, 8),
+    )
+    head = _BEXT.pack(*fields, bext.time_reference & _IN_DS64, bext.time_reference >> 32, 1)
+    history = _fit(bext.coding_history, _METADATA_LIMIT_BYTES) + b"\r\n" if bext.coding_history else b""
+    return head.ljust(_BEXT_BYTES, b"\0") + history + bytes(len(history) % 2)
+
+
+def _fit(text: str, size: int) -> bytes:
+    """ASCII, as the standard asks and strict readers insist: accents are dropped; iXML holds the full text."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return plain.encode("ascii", "replace")[:size]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import xml.parsers.expat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class _Reader:
             self._track[name] = text
             if len(below) == 2:
                 self._keep_track()
-        elif text:
+        elif text and below[:1] != ["TRACK_LIST"]:
             self.values.setdefault("/".join(below), text)
 
     def _keep_track(self) -> None:
@@ -119,3 +122,55 @@ class _Reader:
                 function=self._track.get("FUNCTION", ""),
             )
         )
+
+
+def build_ixml(ixml: Ixml) -> bytes:
+    """The content of an iXML chunk, UTF-8.
+
+    Args:
+        ixml: What to write; paths are nested into elements in their order of first appearance.
+
+    Returns:
+        The chunk's content.
+    """
+    root: dict[str, Any] = {}
+    for path, text in ixml.values.items():
+        *parents, name = path.split("/")
+        branch = root
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+            if not isinstance(branch, dict):
+                raise ValueError(f"{path}: {parent} holds text already")
+        branch[name] = text
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<BWFXML>", *_elements(root)]
+    if ixml.tracks:
+        lines += ["<TRACK_LIST>", f"<TRACK_COUNT>{len(ixml.tracks)}</TRACK_COUNT>"]
+        lines += [_track_element(track) for track in ixml.tracks]
+        lines.append("</TRACK_LIST>")
+    content = "\n".join([*lines, "</BWFXML>", ""]).encode()
+    return content + b"\n" * (len(content) % 2)  # libsndfile loses its way behind an odd chunk of an RF64 file
+
+
+def _elements(branch: dict[str, Any]) -> Iterator[str]:
+    for name, content in branch.items():
+        if isinstance(content, dict):
+            yield f"<{name}>"
+            yield from _elements(content)
+            yield f"</{name}>"
+        else:
+            yield f"<{name}>{_escape(content)}</{name}>"
+
+
+def _track_element(track: IxmlTrack) -> str:
+    fields = {
+        "CHANNEL_INDEX": str(track.channel),
+        "INTERLEAVE_INDEX": str(track.interleave),
+        "NAME": track.name,
+        "FUNCTION": track.function,
+    }
+    return f"<TRACK>{''.join(_elements({name: text for name, text in fields.items() if text}))}</TRACK>"
+
+
+def _escape(text: str) -> str:
+    """Text as XML may hold it: markup escaped, control characters left out."""
+    return html.escape("".join(c for c in text if c >= " " or c in "\t\n"), quote=False)
