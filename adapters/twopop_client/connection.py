@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import Message
 
 import twopop
-from twopop.errors import EngineUnavailable, InternalFailure, TwopopError, error_from_message
+from twopop.errors import AccessDenied, EngineUnavailable, InternalFailure, TwopopError, error_from_message
 from twopop.locations import EngineAddress, Home
 from twopop.v1 import engine_pb2, engine_pb2_grpc, operations_pb2, operations_pb2_grpc
 
 CALL_TIMEOUT_S = 30.0
 _CANCEL_PATIENCE_S = 5.0
 _ERROR_TRAILER = "twopop-error-bin"
+_LOCAL = ("127.0.0.1:", "unix:")
 _MESSAGE_BYTES = 64 << 20
 _OPTIONS = (
     ("grpc.enable_http_proxy", 0),  # $http_proxy would send loopback calls to the proxy
@@ -48,12 +49,27 @@ class Connection:
 
     @classmethod
     def find(cls, home: Home) -> Connection | None:
-        """The connection that a home's files describe; None when they describe none. Nothing is dialled yet."""
+        """The connection that a home's files describe; None when they name no engine. Nothing is dialled yet.
+
+        Raises:
+            AccessDenied: They name an engine, but its token cannot be read.
+        """
         try:
             address = EngineAddress.from_json(home.address_file.read_text(encoding="utf-8"))
-            return cls(address, home.token_file.read_text(encoding="ascii"))
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             return None
+        if not address.address.startswith(_LOCAL):  # the token never leaves this machine
+            return None
+        try:
+            token = home.token_file.read_text(encoding="ascii")
+        except (OSError, ValueError):
+            token = ""
+        if not token.isprintable() or not token:
+            raise AccessDenied(
+                f"{home.token_file}: the engine's token is missing or damaged; "
+                f"end the engine (process {address.pid}) and run it again"
+            )
+        return cls(address, token)
 
     def hello(self, timeout_s: float = CALL_TIMEOUT_S) -> engine_pb2.HelloResponse:
         """The handshake.
@@ -119,7 +135,7 @@ class Connection:
             EngineUnavailable: The engine went away in the middle.
         """
         try:
-            for now in self._changes(operation.id):
+            for now in self.changes(operation.id):
                 operation = now
                 if watch:
                     watch(operation.progress)
@@ -137,10 +153,21 @@ class Connection:
         request = operations_pb2.CancelOperationRequest(id=operation_id)
         with contextlib.suppress(EngineUnavailable):
             self.call(operations_pb2_grpc.OperationsStub(self.channel).Cancel, request, _CANCEL_PATIENCE_S)
-            for _ in self._changes(operation_id, _CANCEL_PATIENCE_S):
+            for _ in self.changes(operation_id, _CANCEL_PATIENCE_S):
                 pass
 
-    def _changes(self, operation_id: str, timeout_s: float | None = None) -> Iterator[operations_pb2.Operation]:
+    def changes(
+        self, operation_id: str, timeout_s: float | None = None
+    ) -> Generator[operations_pb2.Operation, None, None]:
+        """An operation now and after every change; closing the iterator ends the call.
+
+        Args:
+            operation_id: Which one.
+            timeout_s: How long to watch at most; default: to its end.
+
+        Raises:
+            TwopopError: What the engine answered, or `EngineUnavailable`.
+        """
         request = operations_pb2.WatchOperationRequest(id=operation_id)
         rpc = operations_pb2_grpc.OperationsStub(self.channel).Watch
         call = rpc(request, metadata=self._metadata, timeout=timeout_s)

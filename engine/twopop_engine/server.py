@@ -48,7 +48,7 @@ IDLE_EXIT_S = 15 * 60.0
 """Default idleness after which an engine leaves, in seconds."""
 
 _SERVICES = tuple(f"twopop.v1.{name}" for name in ("Demo", "Engine", "Media", "Models", "Operations", "Report", "Sync"))
-_THREAD_COUNT = 64  # calls at once; each watcher holds one
+_THREAD_COUNT = 256  # calls at once; each watcher holds one
 _DRAIN_S = 1.5
 _MESSAGE_BYTES = 64 << 20
 _OPTIONS = (

@@ -107,7 +107,8 @@ class WorkerPool:
         self._closing.set()
         self.wake()
         for keeper in self._keepers:
-            keeper.join()
+            if keeper.is_alive():
+                keeper.join()
 
 
 class _Keeper(threading.Thread):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
@@ -12,6 +13,7 @@ from twopop.v1 import operations_pb2
 KEPT_COUNT = 1000
 """Finished operations kept; older ones are forgotten at the next start."""
 
+_log = logging.getLogger(__name__)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS operations (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -34,15 +36,16 @@ class OperationStore:
         Args:
             path: The file; its folder exists.
         """
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite would let the umask decide
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=NORMAL")  # survives a crash of the engine, which is what counts
-        self._database.execute(_SCHEMA)
-        self._database.execute(
-            "DELETE FROM operations WHERE number <= (SELECT max(number) FROM operations) - ?", (KEPT_COUNT,)
-        )
+        try:
+            self._database = _open(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # no room, no permission: not the file's fault
+                raise
+            aside = path.with_name(f"{path.name}.broken")
+            _log.error("%s is no database (%s); it is kept as %s", path, error, aside)
+            path.replace(aside)
+            self._database = _open(path)
 
     def save(self, operation: operations_pb2.Operation) -> None:
         """Adds an operation or brings it up to date."""
@@ -80,3 +83,19 @@ class OperationStore:
         with self._lock:
             rows = self._database.execute(query, parameters).fetchall()
         return [operations_pb2.Operation.FromString(message) for (message,) in rows]
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite would let the umask decide
+    database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    try:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")  # survives a crash of the engine, which is what counts
+        database.execute(_SCHEMA)
+        database.execute(
+            "DELETE FROM operations WHERE number <= (SELECT max(number) FROM operations) - ?", (KEPT_COUNT,)
+        )
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database

@@ -27,6 +27,7 @@ from twopop_engine.runtime.context import Context
 from twopop_engine.runtime.results import ResultStore
 
 REPORT_INTERVAL_S = 0.1
+RESULT_LIMIT_BYTES = 60 << 20  # gRPC takes messages of 64 MiB
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _NO_ROOM = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up", errno.EROFS: "read-only disk"}
 
@@ -87,7 +88,12 @@ def perform(task: Task, context: Context) -> Success | Failure:
         result = _job(task.job)(_unpack(task.request), context)
         packed = any_pb2.Any()
         packed.Pack(result)
-        return Success(packed.SerializeToString())
+        data = packed.SerializeToString()
+        if len(data) > RESULT_LIMIT_BYTES:
+            raise InternalFailure(
+                f"the result is too large to send: {len(data) >> 20} MiB; ask for fewer items at once"
+            )
+        return Success(data)
     except TwopopError as error:
         return Failure(error_to_message(error).SerializeToString(), "")
     except Exception as fault:  # the boundary: whatever a job raises must not end the worker
