@@ -79,3 +79,11 @@ class Action:
     help: str
     needs: tuple[Need, ...]
     options: tuple[Option, ...]
+
+    def check(self, name: str, value: object) -> None:
+        """Raises when a value is outside what the option of this name takes.
+
+        Raises:
+            OptionInvalid: The message says what is expected.
+        """
+        next(option for option in self.options if option.name == name).check(value)

@@ -39,10 +39,11 @@ def apply(document: Document, changes: ChangeList, dialect: Dialect) -> Document
     targets = [_resolve(change.target, clips, dialect) for change in wanted]
     for change, clip in zip(wanted, targets, strict=True):
         if isinstance(change, PlaceClip):
-            place(document.tracks, change, dialect)
             drop_markers(clip, change.clip)  # a refusal of an earlier run, answered now
-        else:
+    for change, clip in zip(wanted, targets, strict=True):
+        if not isinstance(change, PlaceClip):
             make(clip, change, dialect)
+    place(document.tracks, (change for change in wanted if isinstance(change, PlaceClip)), dialect)
     return document
 
 

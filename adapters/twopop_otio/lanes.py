@@ -2,52 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from twopop.errors import TimelineMoved
 from twopop_actions.changes import PlaceClip
 from twopop_otio.dialect import Dialect
 from twopop_otio.edits import external_reference
-from twopop_otio.layout import gap_length, length, track_kind
+from twopop_otio.layout import length
 from twopop_otio.tags import KEY, copy_of, is_ours
 from twopop_otio.timeline import kind_of
 from twopop_otio.times import Node, finest, rational_time, seconds, time_range
 
+_SAMPLE_RATE_HZ = 48000  # for gaps that begin or end between frames
 
-def place(tracks: list[Node], change: PlaceClip, dialect: Dialect) -> None:
-    """Puts a new clip on its track.
+
+def place(tracks: list[Node], changes: Iterable[PlaceClip], dialect: Dialect) -> None:
+    """Puts new clips on their tracks.
 
     Args:
-        tracks: The top-level tracks; a new one is put last.
-        change: What to place.
+        tracks: The top-level tracks; new ones are put last.
+        changes: What to place.
         dialect: The timeline's dialect.
 
     Raises:
         TimelineMoved: Something else lies there.
     """
-    track = next((t for t in tracks if is_ours(t) and t.get("name") == change.track), None)
-    if track is None:
-        track = new_track(change.track, dialect)
-        tracks.append(track)
-    end = change.record_start + change.media.duration
+    by_track: dict[str, list[PlaceClip]] = {}
+    for change in changes:
+        by_track.setdefault(change.track, []).append(change)
+    for name, wanted in by_track.items():
+        track = next((t for t in tracks if is_ours(t) and t.get("name") == name), None)
+        if track is None:
+            track = new_track(name, dialect)
+            tracks.append(track)
+        wanted.sort(key=lambda change: change.record_start)
+        track["children"] = _filled(track["children"], wanted, dialect)
+
+
+def _filled(children: list[Node], wanted: list[PlaceClip], dialect: Dialect) -> list[Node]:
+    """A track's items with clips put into its gaps and behind its end."""
+    filled: list[Node] = []
     position = Fraction(0)
-    children: list[Node] = track["children"]
-    for index, child in enumerate(children):
-        if kind_of(child) == "Transition":
-            continue
-        after = position + length(child, dialect.record_duration)
-        if after > change.record_start:
-            if kind_of(child) != "Gap" or position > change.record_start or after < end:
-                raise TimelineMoved.at(f"track {change.track}")
-            gaps = [(position, change.record_start), (end, after)]
-            before, behind = ([_gap(high - low, change, dialect)] if high > low else [] for low, high in gaps)
-            children[index : index + 1] = [*before, new_clip(change, dialect), *behind]
-            return
-        position = after
-    if change.record_start > position:
-        children.append(_gap(change.record_start - position, change, dialect))
-    children.append(new_clip(change, dialect))
+    queue = deque(wanted)
+    for child in children:
+        end = position if kind_of(child) == "Transition" else position + length(child, dialect.record_duration)
+        if not queue or queue[0].record_start >= end:
+            filled.append(child)
+        elif kind_of(child) != "Gap":
+            raise TimelineMoved.at(f"track {queue[0].track}")
+        else:
+            position = _fill(filled, position, end, queue, dialect)
+            if position < end:
+                filled.append(gap_node(finest(end - position, dialect.rate, _SAMPLE_RATE_HZ)))
+        position = end
+    _fill(filled, position, None, queue, dialect)
+    return filled
+
+
+def _fill(
+    filled: list[Node], position: Fraction, end: Fraction | None, queue: deque[PlaceClip], dialect: Dialect
+) -> Fraction:
+    """Appends the next clips up to a gap's end, gaps before them; returns where it stopped.
+
+    Raises:
+        TimelineMoved: A clip does not fit.
+    """
+    while queue and (end is None or queue[0].record_start < end):
+        change = queue.popleft()
+        stop = change.record_start + change.media.duration
+        if change.record_start < position or (end is not None and stop > end):
+            raise TimelineMoved.at(f"track {change.track}")
+        if change.record_start > position:
+            before = finest(change.record_start - position, dialect.rate, change.media.sample_rate_hz)
+            filled.append(gap_node(before))
+        filled.append(new_clip(change, dialect))
+        position = stop
+    return position
 
 
 def new_track(name: str, dialect: Dialect) -> Node:
@@ -102,24 +134,32 @@ def remove(tracks: list[Node], is_placed: Callable[[Node], bool], dialect: Diale
         is_placed: Whether a clip is to go.
         dialect: The timeline's dialect.
     """
-    emptied = []
-    for track in [t for t in tracks if kind_of(t) == "Track" and track_kind(t) == "audio"]:
-        for clip in [child for child in track["children"] if is_placed(child)]:
-            _to_gap(track["children"], clip, dialect)
-            emptied.append(track)
-    gone = [t for t in emptied if all(kind_of(child) == "Gap" for child in t["children"])]
-    tracks[:] = [t for t in tracks if not any(t is other for other in gone)]
+    gone = []
+    for track in tracks:
+        touched = kind_of(track) == "Track" and any(is_placed(child) for child in track["children"])
+        if touched:
+            track["children"] = _without(track["children"], is_placed, dialect)
+        if (touched or is_ours(track)) and all(kind_of(child) == "Gap" for child in track["children"]):
+            gone.append(track)
+    tracks[:] = [track for track in tracks if not any(track is other for other in gone)]
 
 
-def _to_gap(children: list[Node], clip: Node, dialect: Dialect) -> None:
-    index = next(i for i, child in enumerate(children) if child is clip)
-    gap = gap_node(copy_of(clip["source_range"]["duration"]))
-    children[index] = gap
-    for neighbour in (index + 1, index - 1):
-        if 0 <= neighbour < len(children) and kind_of(children[neighbour]) == "Gap":
-            whole = gap_length(children[neighbour]) + gap_length(gap)
-            gap["source_range"]["duration"] = finest(whole, dialect.rate, 48000)
-            del children[neighbour]
+def _without(children: list[Node], is_placed: Callable[[Node], bool], dialect: Dialect) -> list[Node]:
+    """A track's items with gaps in place of some; gaps that then meet become one."""
+    kept: list[Node] = []
+    for child in children:
+        if is_placed(child):
+            child = gap_node(copy_of(child["source_range"]["duration"]))
+        if kept and _is_plain_gap(child) and _is_plain_gap(kept[-1]):
+            whole = sum((seconds(gap["source_range"]["duration"]) for gap in (kept.pop(), child)), Fraction(0))
+            child = gap_node(finest(whole, dialect.rate, _SAMPLE_RATE_HZ))
+        kept.append(child)
+    return kept
+
+
+def _is_plain_gap(item: Node) -> bool:
+    said = (item.get(key) for key in ("name", "metadata", "effects", "markers"))
+    return kind_of(item) == "Gap" and bool(item.get("source_range")) and not any(said)
 
 
 def gap_node(duration: Node) -> Node:
@@ -133,7 +173,3 @@ def gap_node(duration: Node) -> Node:
         "markers": [],
         "enabled": True,
     }
-
-
-def _gap(duration: Fraction, change: PlaceClip, dialect: Dialect) -> Node:
-    return gap_node(finest(duration, dialect.rate, change.media.sample_rate_hz))

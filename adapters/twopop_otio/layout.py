@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from twopop_actions.timeline import TrackKind
 from twopop_otio.timeline import kind_of
-from twopop_otio.times import Node, seconds, span
+from twopop_otio.times import Node, span
 
 RecordDuration = Callable[[Fraction, Fraction | None], Fraction]
 """A dialect's rule: length on the timeline of an item's source length and speed (None: ramp or freeze)."""
@@ -185,8 +185,3 @@ def _item(
 
 def _placed_on(placement: Placement, track: int) -> Placement:
     return replace(placement, track=track)
-
-
-def gap_length(gap: Node) -> Fraction:
-    """Length of a gap, in seconds."""
-    return seconds(gap["source_range"]["duration"])

@@ -1,0 +1,205 @@
+"""The step itself: probe, scan, match, choose, render, and the changes that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from twopop.errors import OutputUnwritable
+from twopop.timing import range_from_wire
+from twopop.v1 import media_pb2
+from twopop_actions.changes import Change
+from twopop_actions.engine import Engine, Progress
+from twopop_actions.host import HostCapabilities
+from twopop_actions.sync.cameras import Camera, PlacedSound, examine
+from twopop_actions.sync.coverage import Choice, choose, subtract, total
+from twopop_actions.sync.lanes import Lanes
+from twopop_actions.sync.matching import Matches, find_recordings, match, unused_notes
+from twopop_actions.sync.outcome import Match, Outcome, partial_marker, refusal_of, refuse
+from twopop_actions.sync.placement import Part, parts_of, place, render_item
+from twopop_actions.sync.scratch import Scratch, describe, silence
+from twopop_actions.sync.slots import find_slots
+from twopop_actions.timeline import Timeline
+from twopop_client.connection import Watch
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """What a user may set.
+
+    Attributes:
+        sound: Folders or files with recorder sound.
+        output_dir: Where rendered sound goes; made when needed.
+        handles_s: Sound to render beyond the part used, on either side, in seconds.
+        scratch: What becomes of the camera's sound where recorder sound takes its place.
+        render: Whether to render; without, a plan names the files that would be made.
+    """
+
+    sound: tuple[Path, ...]
+    output_dir: Path
+    handles_s: Fraction = Fraction(10)
+    scratch: Scratch = "mute"
+    render: bool = True
+
+
+@dataclass(frozen=True)
+class SyncPlan:
+    """What the step came to.
+
+    Attributes:
+        outcomes: One for each slot, by record time.
+        notes: What else is worth telling.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, by record time."""
+        return tuple(change for outcome in self.outcomes for change in outcome.changes)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A slot and the sound chosen for it, before anything is rendered."""
+
+    camera: Camera
+    choices: tuple[Choice, ...]
+    parts: tuple[tuple[Part, str], ...]
+    frame_s: Fraction
+
+    @property
+    def open_s(self) -> Fraction:
+        """What of the slot no recording covers, in seconds."""
+        spans = [span for choice in self.choices for span in choice.parts]
+        return total(subtract([self.camera.used], spans))
+
+
+def plan_sync(
+    timeline: Timeline, capabilities: HostCapabilities, engine: Engine, options: SyncOptions, watch: Watch | None = None
+) -> SyncPlan:
+    """Plans recorder sound for all camera clips of a timeline.
+
+    Args:
+        timeline: What the host read.
+        capabilities: What the host can do.
+        engine: Measures and renders.
+        options: What the user set.
+        watch: Called with the progress of the whole.
+
+    Returns:
+        Outcomes and notes. A clip that cannot be served is refused; it never fails the others.
+
+    Raises:
+        OutputUnwritable: `output_dir` cannot be made.
+        TwopopError: The engine failed.
+    """
+    progress = Progress(watch, 4)
+    slots = find_slots(timeline)
+    placed = PlacedSound(timeline.clips)
+    cameras, outcomes, silent = examine([s for s in slots if not placed.serves(s)], engine, progress.next())
+    outcomes += [Outcome(s, "present", "An earlier run placed its sound.") for s in slots if placed.serves(s)]
+    notes = [f"{len(silent)} picture clip(s) without sound of their own are left alone."] if silent else []
+    if cameras:
+        paths = sorted({camera.path for camera in cameras})
+        recordings, unread = find_recordings(options.sound, paths, engine, progress.next())
+        progress.expect(len(paths) + 1)
+        matches = {path: match(path, recordings, engine, progress.next()) for path in paths}
+        drafts = _draft(cameras, matches, timeline, capabilities, options)
+        files = _render([part for draft in drafts for part, _ in draft.parts], engine, options, progress.next())
+        outcomes += [_outcome(draft, matches[draft.camera.path], files, capabilities, options) for draft in drafts]
+        used = {choice.cover.recording.id for draft in drafts for choice in draft.choices}
+        notes += [*unread, *unused_notes(recordings, matches.values(), used)]
+    order = {slot.id: index for index, slot in enumerate(slots)}
+    return SyncPlan(tuple(sorted(outcomes, key=lambda outcome: order[outcome.slot.id])), tuple(notes))
+
+
+def _draft(
+    cameras: Sequence[Camera], matches: dict[str, Matches], timeline: Timeline, capabilities: HostCapabilities,
+    options: SyncOptions,
+) -> list[_Draft]:  # fmt: skip
+    """Chooses recordings for each slot and tracks for their channels, by record time."""
+    lanes = Lanes(timeline)
+    drafts = []
+    for camera in sorted(cameras, key=lambda camera: camera.slot.record_start):
+        choices = choose(matches[camera.path].covers, camera.used)
+        parts = []
+        for choice in choices:
+            for part in parts_of(camera.slot, camera.used, choice, timeline.timebase, capabilities, options.handles_s):
+                end = part.record_start + part.duration
+                if not lanes.holds(part.record_start, end, part.sound, part.source_start):
+                    track = lanes.take(part.channel.name, part.record_start, end, part.sound, part.source_start)
+                    parts.append((part, track))
+        drafts.append(_Draft(camera, choices, tuple(parts), 1 / timeline.timebase.rate))
+    return drafts
+
+
+_Files = dict[int, media_pb2.RenderedFile]
+
+
+def _render(parts: Sequence[Part], engine: Engine, options: SyncOptions, watch: Watch | None) -> _Files:
+    """The rendered file of each part that is not linked, by the part's identity."""
+    wanted = [part for part in parts if not part.linked]
+    if not wanted:
+        return {}
+    items = [render_item(part) for part in wanted]
+    if not options.render:
+        files = [_foreseen(part, item, options) for part, item in zip(wanted, items, strict=True)]
+    else:
+        try:
+            options.output_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise OutputUnwritable.at(str(options.output_dir), problem.strerror or str(problem)) from problem
+        request = media_pb2.RenderRequest(output_dir=str(options.output_dir.absolute()), items=items)
+        files = list(engine.render(request, watch).files)
+    return {id(part): file for part, file in zip(wanted, files, strict=True)}
+
+
+def _foreseen(part: Part, item: media_pb2.RenderItem, options: SyncOptions) -> media_pb2.RenderedFile:
+    """What rendering would make, but for the mark of its content in the file's name."""
+    rate = part.cover.recording.sample_rate_hz
+    _, duration = range_from_wire(item.range)
+    return media_pb2.RenderedFile(
+        path=str(options.output_dir.absolute() / f"{item.name}.wav"),
+        sample_rate_hz=rate,
+        channel_count=1,
+        sample_count=round(duration * rate),
+        time_reference=-1,
+    )
+
+
+def _outcome(
+    draft: _Draft, matches: Matches, files: _Files, capabilities: HostCapabilities, options: SyncOptions
+) -> Outcome:
+    slot, used = draft.camera.slot, draft.camera.used
+    if not draft.choices:
+        return _refusal(draft, matches)
+    changes: list[Change] = [place(part, track, files.get(id(part))) for part, track in draft.parts]
+    names = ", ".join(choice.cover.recording.name for choice in draft.choices)
+    tracks = ", ".join(dict.fromkeys(track for _, track in draft.parts)) or "another camera's tracks"
+    how = "linked" if all(part.linked for part, _ in draft.parts) else "rendered, drift corrected"
+    sentence = f"{names} on {tracks}, {how}."
+    if draft.open_s > draft.frame_s:
+        changes.append(partial_marker(slot, draft.open_s))
+        sentence += f" {float(draft.open_s):.2f} s have no recorder sound; scratch sound is left on."
+    else:
+        muted = silence(slot, options.scratch, capabilities)
+        changes += muted
+        sentence += " " + describe(muted, slot, options.scratch)
+    pairs = tuple(Match(choice.cover.recording, choice.cover.pair) for choice in draft.choices)
+    return Outcome(slot, "placed", sentence, "", used, pairs, tuple(changes))
+
+
+def _refusal(draft: _Draft, matches: Matches) -> Outcome:
+    slot, used = draft.camera.slot, draft.camera.used
+    if matches.problem:
+        return refuse(slot, "unreadable", matches.problem.message, used)
+    if matches.covers:
+        best = matches.covers[0]
+        sentence = f"{best.recording.name} belongs to this camera file but does not cover the part that the clip uses."
+        return refuse(slot, "not_covered", sentence, used, Match(best.recording, best.pair))
+    reason, sentence, closest = refusal_of(matches.all)
+    return refuse(slot, reason, sentence, used, closest)
