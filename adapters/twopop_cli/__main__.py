@@ -15,6 +15,8 @@ import typer
 import twopop
 from twopop.errors import InputError, InternalFailure, OperationCancelled, TwopopError
 from twopop_cli import engine, models, sync
+from twopop_cli.conform import conform, undo
+from twopop_cli.demo import demo
 from twopop_cli.output import complain, write_json
 
 UsageError: Any = typer.BadParameter.__mro__[1]  # typer does not export it, and where it comes from differs by version
@@ -26,6 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Keeps sound and picture together inside the editor's own timeline.",
 )
+app.command()(demo)
+app.command()(conform)
+app.command()(undo)
 app.add_typer(sync.app, name="sync")
 app.add_typer(models.app, name="models")
 app.add_typer(engine.app, name="engine")
