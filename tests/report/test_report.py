@@ -129,11 +129,11 @@ def test_the_summary_tells_each_clip_in_figures_and_words(media: Path, tmp_path:
     assert cells == [
         ["A001C003", "01:00:00:00", "12 / 3", "−0.7500 s", "−12.3 ppm", "98.7 %", "matched"],
         ["A001C004", "01:00:00:00", "12 / 3", "–", "–", "20.0 %", "refused: too short"],
-        ["A001C005", "01:00:20:00", "–", "–", "–", "–", "no recording"],
+        ["A001C005", "01:00:20:00", "–", "–", "–", "–", "not measured"],
     ]
     text = page.text.replace("\xa0", " ")
     for sentence in (
-        "3 clips: 1 matched, 1 refused, 1 without a recording.",
+        "3 clips: 1 matched, 1 refused, 1 not measured.",
         "Only 0.2 s of it overlap.",
         "Nothing was moved.",
         "Scratch was muted.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,7 @@ from twopop_engine.report.figures import Figures
 
 OPEN_CLIPS = 20
 
+VERDICTS = ("matched", "refused", "not measured")
 NO_ANSWER = "\N{EN DASH}"
 
 
@@ -37,7 +39,7 @@ class Entry:
         offset: Where the recording starts on the camera's clock, or a dash.
         drift: Its clock against the camera's, or a dash.
         confidence: That the verdict's place is right, or a dash.
-        verdict: "matched", "refused" or "no recording".
+        verdict: "matched", "refused" or "not measured".
         verdict_words: The verdict with its reason.
         outcome: What was done, and why, in sentences.
         facts: All figures.
@@ -86,10 +88,10 @@ def entry(number: int, clip: report_pb2.ReportClip, frame_rate: Fraction, figure
         recording=clip.other_name or NO_ANSWER,
         offset=wording.seconds(match.start_s) if matched and match.HasField("start_s") else NO_ANSWER,
         drift=wording.signed(match.drift_ppm, 1, "ppm") if matched and match.HasField("drift_ppm") else NO_ANSWER,
-        confidence=NO_ANSWER if verdict == "no recording" else wording.percent(match.confidence),
+        confidence=NO_ANSWER if verdict == "not measured" else wording.percent(match.confidence),
         verdict=verdict,
         verdict_words=f"refused: {reason}" if verdict == "refused" and reason else verdict,
-        outcome=[sentence for sentence in (match.explanation, clip.outcome) if sentence],
+        outcome=[sentence for sentence in dict.fromkeys((match.explanation, clip.outcome)) if sentence],
         facts=list(_facts(clip, frame_rate)) if matched else [],
         warnings=list(match.warnings),
         files=[Fact(*pair) for pair in zip(names, (clip.reference_path, *clip.other_paths), strict=True)],
@@ -101,7 +103,7 @@ def _verdict(match: sync_pb2.MatchPair) -> str:
     return {
         sync_pb2.MATCH_VERDICT_MATCHED: "matched",
         sync_pb2.MATCH_VERDICT_REFUSED: "refused",
-    }.get(match.verdict, "no recording")
+    }.get(match.verdict, "not measured")
 
 
 def _facts(clip: report_pb2.ReportClip, frame_rate: Fraction) -> Iterator[Fact]:
@@ -174,9 +176,8 @@ def render(title: str, entries: Sequence[Entry], changes: Sequence[str], notes: 
 
 
 def _summary(entries: Sequence[Entry]) -> str:
-    counts = dict.fromkeys(("matched", "refused", "no recording"), 0)
-    for item in entries:
-        counts[item.verdict] += 1
-    clips = wording.counted(len(entries), "clip", "clips")
-    words = {"matched": "matched", "refused": "refused", "no recording": "without a recording"}
-    return f"{clips}: " + ", ".join(f"{count:,} {words[verdict]}" for verdict, count in counts.items() if count)
+    """Counts clips: one that several recordings serve has several entries."""
+    verdicts = {(item.clip, item.record_timecode): item.verdict for item in entries}
+    counts = Counter(verdicts.values())
+    clips = wording.counted(len(verdicts), "clip", "clips")
+    return f"{clips}: " + ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts[verdict])
