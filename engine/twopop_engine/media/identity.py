@@ -21,16 +21,18 @@ class SoundMetadata:
     Attributes:
         identity: Who it is; None without chunks.
         timecode: Its start timecode; None without a timestamp.
-        tracks: Track names by channel of the file, from 0.
+        bext: The bext chunk; None without one.
+        ixml: The iXML chunk; None without one that is well-formed.
     """
 
     identity: SoundIdentity | None = None
     timecode: StartTimecode | None = None
-    tracks: tuple[tuple[int, str], ...] = ()
+    bext: BroadcastExtension | None = None
+    ixml: Ixml | None = None
 
     def channel_names(self, channels: int) -> tuple[str, ...]:
         """One name a channel, or nothing when the file names none of them."""
-        names = dict(self.tracks)
+        names = {track.interleave - 1: track.name for track in self.ixml.tracks} if self.ixml else {}
         if not any(names.get(channel) for channel in range(channels)):
             return ()
         return tuple(names.get(channel, "") for channel in range(channels))
@@ -49,8 +51,7 @@ def read_sound_metadata(path: Path, sample_rate_hz: int) -> SoundMetadata:
     if bext is None and ixml is None:
         return SoundMetadata()
     identity = _identity(bext, ixml or Ixml())
-    tracks = tuple((track.interleave - 1, track.name) for track in ixml.tracks) if ixml else ()
-    return SoundMetadata(identity, _timecode(identity, sample_rate_hz, "bext" if bext else "ixml"), tracks)
+    return SoundMetadata(identity, _timecode(identity, sample_rate_hz, "bext" if bext else "ixml"), bext, ixml)
 
 
 def _identity(bext: BroadcastExtension | None, ixml: Ixml) -> SoundIdentity:

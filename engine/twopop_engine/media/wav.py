@@ -131,6 +131,12 @@ class WavWriter:
             self._chunks.append((b"fact", bytes(4)))  # last, so that its place is known
         self._stack = ExitStack()
 
+    def file_bytes(self, sample_count: int) -> int:
+        """Size of the finished file, in bytes, for a number of samples of each channel."""
+        data_bytes = sample_count * self._format.frame_bytes
+        head_bytes = 12 + sum(8 + len(content) + len(content) % 2 for _, content in self._chunks) + 8
+        return head_bytes + data_bytes + data_bytes % 2
+
     def __enter__(self) -> WavWriter:
         partial = self._stack.enter_context(atomic_output(self.path))
         try:
