@@ -21,6 +21,7 @@ else:
 
 _FOLDER = Path(__file__).parent
 _ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMERCIAL_USES = ("yes", "no", "not stated")
 
@@ -162,7 +163,7 @@ def _card(data: Mapping[str, Any]) -> ModelCard:
 def _file(table: _Table) -> ModelFile:
     file = ModelFile(table.text("name"), table.get("size_bytes", int), table.text("sha256"))
     table.end()
-    if Path(file.name).name != file.name or "\\" in file.name:
+    if not _NAME.fullmatch(file.name):
         raise CardError(f"{table.prefix}name: {file.name!r} must be a plain file name")
     if file.size_bytes <= 0:
         raise CardError(f"{table.prefix}size_bytes: must be greater than zero, not {file.size_bytes}")

@@ -78,7 +78,9 @@ class DemoClip(google.protobuf.message.Message):
     DURATION_FIELD_NUMBER: builtins.int
     START_TIMECODE_FIELD_NUMBER: builtins.int
     name: builtins.str
+    """For people."""
     path: builtins.str
+    """Absolute path of the file."""
     start_timecode: builtins.str
     """Start timecode of the file."""
     @property
@@ -112,6 +114,7 @@ class DemoTruth(google.protobuf.message.Message):
     START_S_FIELD_NUMBER: builtins.int
     DRIFT_PPM_FIELD_NUMBER: builtins.int
     recording_path: builtins.str
+    """Absolute path of a recorder's file."""
     camera_path: builtins.str
     """Empty when the recording belongs to no clip."""
     start_s: builtins.float

@@ -20,6 +20,7 @@ class HelloRequest(google.protobuf.message.Message):
     api_major: builtins.int
     """The API that the client was built for."""
     api_minor: builtins.int
+    """Grows with additions."""
     client_version: builtins.str
     """The client's build, for messages."""
     def __init__(
@@ -44,6 +45,7 @@ class HelloResponse(google.protobuf.message.Message):
     api_major: builtins.int
     """The API that the engine speaks."""
     api_minor: builtins.int
+    """The newest client that it serves."""
     engine_version: builtins.str
     """The engine's build, for messages."""
     engine_id: builtins.str
@@ -84,8 +86,11 @@ class StatusResponse(google.protobuf.message.Message):
     ACTIVE_OPERATION_COUNT_FIELD_NUMBER: builtins.int
     MEMORY_BYTES_FIELD_NUMBER: builtins.int
     engine_version: builtins.str
+    """The engine's build."""
     engine_id: builtins.str
+    """As in HelloResponse."""
     pid: builtins.int
+    """Process id."""
     address: builtins.str
     """Where it listens: "127.0.0.1:PORT" or "unix:PATH"."""
     uptime_s: builtins.float

@@ -58,10 +58,15 @@ class ProbedFile(google.protobuf.message.Message):
     INFO_FIELD_NUMBER: builtins.int
     ERROR_FIELD_NUMBER: builtins.int
     path: builtins.str
+    """Absolute path, as asked for."""
     @property
-    def info(self) -> global___MediaInfo: ...
+    def info(self) -> global___MediaInfo:
+        """What is in it."""
+
     @property
-    def error(self) -> twopop.v1.operations_pb2.Error: ...
+    def error(self) -> twopop.v1.operations_pb2.Error:
+        """Why it could not be read."""
+
     def __init__(
         self,
         *,
@@ -99,9 +104,13 @@ class MediaInfo(google.protobuf.message.Message):
         """Length of the longest stream, in seconds."""
 
     @property
-    def video(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VideoStream]: ...
+    def video(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___VideoStream]:
+        """Pictures, in the container's order; attached covers are left out."""
+
     @property
-    def audio(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___AudioStream]: ...
+    def audio(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___AudioStream]:
+        """Sound, in the container's order."""
+
     @property
     def timecode(self) -> global___Timecode:
         """The start timecode; absent when the file carries none."""
@@ -141,9 +150,11 @@ class VideoStream(google.protobuf.message.Message):
     index: builtins.int
     """The stream's index in the container."""
     codec: builtins.str
+    """Short name: "h264", "prores"."""
     width: builtins.int
-    """Displayed size in pixels."""
+    """Displayed width in pixels."""
     height: builtins.int
+    """Displayed height in pixels."""
     variable_rate: builtins.bool
     """Whether frame intervals differ by more than the container's rounding."""
     @property
@@ -155,7 +166,9 @@ class VideoStream(google.protobuf.message.Message):
         """Presentation time of the first frame, in seconds on the file's clock."""
 
     @property
-    def duration(self) -> twopop.v1.time_pb2.Rational: ...
+    def duration(self) -> twopop.v1.time_pb2.Rational:
+        """Length in seconds, from the first frame's start to the last one's end."""
+
     def __init__(
         self,
         *,
@@ -188,9 +201,11 @@ class AudioStream(google.protobuf.message.Message):
     index: builtins.int
     """The stream's index in the container."""
     codec: builtins.str
+    """Short name: "pcm_s24le", "aac"."""
     sample_rate_hz: builtins.int
     """Samples per second."""
     channel_count: builtins.int
+    """Channels of the stream."""
     layout: builtins.str
     """"mono", "stereo", "5.1", or "N channels"."""
     @property
@@ -198,7 +213,9 @@ class AudioStream(google.protobuf.message.Message):
         """Time of the first sample, in seconds on the file's clock."""
 
     @property
-    def duration(self) -> twopop.v1.time_pb2.Rational: ...
+    def duration(self) -> twopop.v1.time_pb2.Rational:
+        """Length in seconds, priming and padding left out."""
+
     @property
     def channel_names(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """One name a channel where the file tells (iXML), else empty."""
@@ -232,6 +249,7 @@ class Timecode(google.protobuf.message.Message):
     text: builtins.str
     """"HH:MM:SS:FF", with ";" before the frames when drop-frame."""
     drop_frame: builtins.bool
+    """Whether labels are skipped (SMPTE ST 12-1)."""
     source: builtins.str
     """Where it was found: "tmcd", "bext", "ixml", "mxf", "tag"."""
     @property
@@ -278,9 +296,13 @@ class SoundIdentity(google.protobuf.message.Message):
     ORIGINATOR_FIELD_NUMBER: builtins.int
     TIME_REFERENCE_FIELD_NUMBER: builtins.int
     scene: builtins.str
+    """Scene; empty when absent, as all texts here."""
     take: builtins.str
+    """Take."""
     roll: builtins.str
+    """Sound roll (iXML TAPE)."""
     note: builtins.str
+    """The mixer's note."""
     family_uid: builtins.str
     """iXML FAMILY_UID: files of one recording share it."""
     family_index: builtins.int
@@ -288,14 +310,19 @@ class SoundIdentity(google.protobuf.message.Message):
     family_count: builtins.int
     """Files in the family; 0 when unknown."""
     timecode_rate: builtins.str
-    """iXML TIMECODE_RATE and FILE_SAMPLE_RATE speed metadata, as written ("24000/1001"); empty when absent."""
+    """iXML TIMECODE_RATE, as written ("24000/1001"); empty when absent."""
     file_sample_rate_hz: builtins.int
+    """iXML FILE_SAMPLE_RATE, samples per second; 0 when absent."""
     digitizer_sample_rate_hz: builtins.int
+    """iXML DIGITIZER_SAMPLE_RATE, samples per second; 0 when absent."""
     timestamp_sample_rate_hz: builtins.int
+    """iXML TIMESTAMP_SAMPLE_RATE, samples per second; 0 when absent."""
     origination_date: builtins.str
-    """bext OriginationDate ("YYYY-MM-DD") and OriginationTime ("HH:MM:SS"); empty when absent."""
+    """bext OriginationDate ("YYYY-MM-DD"); empty when absent."""
     origination_time: builtins.str
+    """bext OriginationTime ("HH:MM:SS"); empty when absent."""
     originator: builtins.str
+    """bext Originator: the recorder."""
     time_reference: builtins.int
     """Samples since midnight of the first sample (bext TimeReference); -1 when absent."""
     def __init__(
@@ -382,18 +409,27 @@ class Recording(google.protobuf.message.Message):
     name: builtins.str
     """For people: scene and take, else the file's name."""
     sample_rate_hz: builtins.int
+    """Samples per second."""
     @property
     def paths(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Absolute paths, in the family's order."""
 
     @property
-    def channels(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___RecordingChannel]: ...
+    def channels(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___RecordingChannel]:
+        """All channels of all its files, in order."""
+
     @property
-    def duration(self) -> twopop.v1.time_pb2.Rational: ...
+    def duration(self) -> twopop.v1.time_pb2.Rational:
+        """Length in seconds."""
+
     @property
-    def identity(self) -> global___SoundIdentity: ...
+    def identity(self) -> global___SoundIdentity:
+        """What the recorder wrote; absent when nothing."""
+
     @property
-    def timecode(self) -> global___Timecode: ...
+    def timecode(self) -> global___Timecode:
+        """Start timecode; absent when the files carry none."""
+
     def __init__(
         self,
         *,
@@ -480,7 +516,9 @@ class RenderRequest(google.protobuf.message.Message):
     output_dir: builtins.str
     """An existing absolute folder for the files."""
     @property
-    def items(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___RenderItem]: ...
+    def items(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___RenderItem]:
+        """What to render."""
+
     def __init__(
         self,
         *,
@@ -509,9 +547,11 @@ class RenderItem(google.protobuf.message.Message):
     name: builtins.str
     """File name without folder or suffix. Characters that a file system refuses are replaced."""
     path: builtins.str
-    """Source: absolute path, stream and channel (from 0; -1: all channels)."""
+    """Absolute path of the source."""
     stream_index: builtins.int
+    """Index of the stream in its container."""
     channel_index: builtins.int
+    """Channel within that stream, from 0; -1: all channels."""
     sample_rate_hz: builtins.int
     """0: the source's."""
     track_name: builtins.str
@@ -573,9 +613,13 @@ class RenderedFile(google.protobuf.message.Message):
     TIME_REFERENCE_FIELD_NUMBER: builtins.int
     REUSED_FIELD_NUMBER: builtins.int
     path: builtins.str
+    """Absolute path."""
     sample_rate_hz: builtins.int
+    """Samples per second."""
     channel_count: builtins.int
+    """Channels."""
     sample_count: builtins.int
+    """Samples in each channel."""
     time_reference: builtins.int
     """bext TimeReference written: samples since midnight of the first sample; -1 when the source had none."""
     reused: builtins.bool

@@ -28,7 +28,9 @@ class ListModelsResponse(google.protobuf.message.Message):
 
     MODELS_FIELD_NUMBER: builtins.int
     @property
-    def models(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ModelCard]: ...
+    def models(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ModelCard]:
+        """Sorted by id."""
+
     def __init__(
         self,
         *,

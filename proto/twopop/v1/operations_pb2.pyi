@@ -28,9 +28,11 @@ class _OperationState:
 class _OperationStateEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_OperationState.ValueType], builtins.type):
     DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
     OPERATION_STATE_UNSPECIFIED: _OperationState.ValueType  # 0
+    """Never sent."""
     OPERATION_STATE_QUEUED: _OperationState.ValueType  # 1
     """Accepted, waiting for a free worker."""
     OPERATION_STATE_RUNNING: _OperationState.ValueType  # 2
+    """A worker is at it."""
     OPERATION_STATE_SUCCEEDED: _OperationState.ValueType  # 3
     """Final: `result` is set."""
     OPERATION_STATE_FAILED: _OperationState.ValueType  # 4
@@ -44,9 +46,11 @@ class OperationState(_OperationState, metaclass=_OperationStateEnumTypeWrapper):
     """Where an operation stands."""
 
 OPERATION_STATE_UNSPECIFIED: OperationState.ValueType  # 0
+"""Never sent."""
 OPERATION_STATE_QUEUED: OperationState.ValueType  # 1
 """Accepted, waiting for a free worker."""
 OPERATION_STATE_RUNNING: OperationState.ValueType  # 2
+"""A worker is at it."""
 OPERATION_STATE_SUCCEEDED: OperationState.ValueType  # 3
 """Final: `result` is set."""
 OPERATION_STATE_FAILED: OperationState.ValueType  # 4
@@ -150,8 +154,11 @@ class Operation(google.protobuf.message.Message):
     method: builtins.str
     """The RPC that started it: "twopop.v1.Sync/Match"."""
     state: global___OperationState.ValueType
+    """Where it stands."""
     @property
-    def progress(self) -> global___Progress: ...
+    def progress(self) -> global___Progress:
+        """How far it has come; stays as it was when it ended."""
+
     @property
     def error(self) -> global___Error:
         """Set when FAILED, CANCELLED or INTERRUPTED."""
@@ -191,6 +198,7 @@ class GetOperationRequest(google.protobuf.message.Message):
 
     ID_FIELD_NUMBER: builtins.int
     id: builtins.str
+    """Of the operation."""
     def __init__(
         self,
         *,
@@ -222,7 +230,9 @@ class ListOperationsResponse(google.protobuf.message.Message):
 
     OPERATIONS_FIELD_NUMBER: builtins.int
     @property
-    def operations(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Operation]: ...
+    def operations(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___Operation]:
+        """The newest first."""
+
     def __init__(
         self,
         *,
@@ -238,6 +248,7 @@ class WatchOperationRequest(google.protobuf.message.Message):
 
     ID_FIELD_NUMBER: builtins.int
     id: builtins.str
+    """Of the operation."""
     def __init__(
         self,
         *,
@@ -253,6 +264,7 @@ class CancelOperationRequest(google.protobuf.message.Message):
 
     ID_FIELD_NUMBER: builtins.int
     id: builtins.str
+    """Of the operation."""
     def __init__(
         self,
         *,

@@ -73,6 +73,7 @@ class ReportClip(google.protobuf.message.Message):
     MATCH_FIELD_NUMBER: builtins.int
     OUTCOME_FIELD_NUMBER: builtins.int
     name: builtins.str
+    """The clip's name on the timeline."""
     record_timecode: builtins.str
     """Where it stands on the timeline, as timecode."""
     duration_s: builtins.float
@@ -119,6 +120,7 @@ class ReportResult(google.protobuf.message.Message):
 
     PATH_FIELD_NUMBER: builtins.int
     path: builtins.str
+    """Absolute path of the page."""
     def __init__(
         self,
         *,

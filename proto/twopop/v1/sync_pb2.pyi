@@ -27,14 +27,18 @@ class _MatchVerdict:
 class _MatchVerdictEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_MatchVerdict.ValueType], builtins.type):
     DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
     MATCH_VERDICT_UNSPECIFIED: _MatchVerdict.ValueType  # 0
+    """Never sent."""
     MATCH_VERDICT_MATCHED: _MatchVerdict.ValueType  # 1
+    """Placed."""
     MATCH_VERDICT_REFUSED: _MatchVerdict.ValueType  # 2
     """Not placed; `reason` says why."""
 
 class MatchVerdict(_MatchVerdict, metaclass=_MatchVerdictEnumTypeWrapper): ...
 
 MATCH_VERDICT_UNSPECIFIED: MatchVerdict.ValueType  # 0
+"""Never sent."""
 MATCH_VERDICT_MATCHED: MatchVerdict.ValueType  # 1
+"""Placed."""
 MATCH_VERDICT_REFUSED: MatchVerdict.ValueType  # 2
 """Not placed; `reason` says why."""
 global___MatchVerdict = MatchVerdict
@@ -75,9 +79,13 @@ class MatchRequest(google.protobuf.message.Message):
     with_curves: builtins.bool
     """Whether to return the correlation curve of each pair, for reports."""
     @property
-    def reference(self) -> global___MatchSource: ...
+    def reference(self) -> global___MatchSource:
+        """Whose clock counts."""
+
     @property
-    def others(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___MatchSource]: ...
+    def others(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___MatchSource]:
+        """What to place on it."""
+
     def __init__(
         self,
         *,
@@ -135,6 +143,7 @@ class MatchPair(google.protobuf.message.Message):
     other: builtins.str
     """The other's first path."""
     verdict: global___MatchVerdict.ValueType
+    """Whether it was placed."""
     reason: builtins.str
     """One word, set when refused: "unrelated", "too_short", "silent", "ambiguous", "no_audio", "unreadable", ..."""
     explanation: builtins.str
@@ -276,6 +285,7 @@ class FixResult(google.protobuf.message.Message):
     APPLIED_S_FIELD_NUMBER: builtins.int
     METHOD_FIELD_NUMBER: builtins.int
     path: builtins.str
+    """Absolute path of the new file."""
     applied_s: builtins.float
     """The delay applied, in seconds, after rounding to the sample."""
     method: builtins.str
