@@ -35,7 +35,7 @@ class OtioHost:
         self.output = output.absolute()
         self._document = read(self.source)
         self._dialect = recognise(self._document.root, self._document.rate)
-        self._checked(self._document)
+        self._timeline = self._checked(self._document)
 
     @property
     def capabilities(self) -> HostCapabilities:
@@ -44,8 +44,7 @@ class OtioHost:
 
     def read(self, after: ChangeList | None = None) -> Timeline:
         """The timeline as it stands in the file, or as it would be after some changes."""
-        document = apply(self._document, after, self._dialect) if after else self._document
-        return self._checked(document)
+        return self._checked(apply(self._document, after, self._dialect)) if after else self._timeline
 
     def selection(self) -> tuple[Target, ...]:
         """Nothing: a file knows no selection."""
@@ -62,7 +61,7 @@ class OtioHost:
         if self.output == self.source or (self.output.exists() and self.output.samefile(self.source)):
             raise OutputUnwritable.at(str(self.output), "it is the timeline that is read; name another file")
         changes = changes.only(only) if only else changes
-        present = self._checked(self._document).applied
+        present = self._timeline.applied
         document = apply(self._document, changes, self._dialect)
         self._keep(changes, present)
         write(document, self.output)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from twopop.timing import snap_rate
@@ -33,7 +34,13 @@ def seconds(node: object) -> Fraction:
     value, rate = _number(node, "value"), _number(node, "rate")
     if rate <= 0:
         raise ValueError(f"a time has the rate {rate:g}, expected one greater than zero")
-    return Fraction(value).limit_denominator(_FINEST) / snap_rate(rate)
+    return Fraction(value).limit_denominator(_FINEST) / exact_rate(rate)
+
+
+@lru_cache(maxsize=64)
+def exact_rate(rate: float) -> Fraction:
+    """The exact rate that a spelling stands for; a timeline asks thousands of times for the same few."""
+    return snap_rate(rate)
 
 
 def rate_of(node: object) -> float:
@@ -70,7 +77,7 @@ def rational_time(value_s: Fraction, rate: float) -> Node:
     Returns:
         The JSON object; its value is the nearest double.
     """
-    return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(value_s * snap_rate(rate))}
+    return {"OTIO_SCHEMA": "RationalTime.1", "rate": float(rate), "value": float(value_s * exact_rate(rate))}
 
 
 def time_range(start: Node, duration: Node) -> Node:
@@ -80,7 +87,7 @@ def time_range(start: Node, duration: Node) -> Node:
 
 def finest(value_s: Fraction, frame_rate: float, sample_rate_hz: int) -> Node:
     """A RationalTime in frames where the value is a whole number of them, else in audio samples."""
-    whole = (value_s * snap_rate(frame_rate)).denominator == 1
+    whole = (value_s * exact_rate(frame_rate)).denominator == 1
     return rational_time(value_s, frame_rate if whole else sample_rate_hz)
 
 

@@ -1,7 +1,7 @@
 """From a chosen recording to clips: linked where nothing is to be resampled, else rendered.
 
 The original is linked when the host places it exactly (between frames), when its channel can be named, and when its
-drift is not significant or moves it by less than 0.1 ms over the part used. Everything else is rendered: drift
+drift is not significant or moves it by less than a sample over the part used. Everything else is rendered: drift
 corrected, and starting on a frame of the timeline, so that what lies between frames is inside the file.
 """
 
@@ -19,7 +19,7 @@ from twopop_actions.sync.coverage import Choice, Cover, Span
 from twopop_actions.sync.slots import Slot
 from twopop_actions.timeline import Scalar, Timebase
 
-_DRIFT_S = Fraction(1, 10000)
+_DRIFT_S = Fraction(1, 48000)
 _SIGMAS = 3
 _DRIFT_LIMIT_S = Fraction(1, 500)
 _WIRE_DENOMINATOR = 10**9
