@@ -116,7 +116,7 @@ def _panels(clip: report_pb2.ReportClip, reference: Mixed, other: Mixed) -> tupl
     fine = max(COLUMNS, round(stretch.duration_s / ONSET_STEP_S))
     seen = envelope(reference, camera, stretch.start_s, stretch.duration_s, fine)
     how = "by timecode" if match.HasField("timecode_start_s") else "at their starts"
-    states = [(f"Before: lined up {how}", before, False)]
+    states = [(f"Before: lined up {how}" if matched else f"Lined up {how}", before, False)]
     if matched:
         states.append(("After: at the place found", after, match.inverted_polarity))
     laid = [
@@ -130,7 +130,8 @@ def _panels(clip: report_pb2.ReportClip, reference: Mixed, other: Mixed) -> tupl
         near = envelope(reference, camera, zoom.start_s, zoom.duration_s, COLUMNS)
         for title, segments, flip, _ in laid:
             heard = _turned(envelope(other, segments, zoom.start_s, zoom.duration_s, COLUMNS), flip)
-            close_up = title.partition(":")[0] + ": 200 ms around the strongest onset"
+            state, colon, _ = title.rpartition(": ")
+            close_up = f"{state}{colon}200 ms around the strongest onset"
             panels.append(_panel(close_up, near, heard, zoom, onset_s, 3))
     return panels, remark
 
@@ -192,5 +193,5 @@ def _curve_panel(match: sync_pb2.MatchPair) -> Panel | None:
     left_s = curve.first_lag_s - curve.step_s / 2  # a value stands in the middle of its column
     label = f"Correlation against lag; its peak is {values.max():.1f} standard deviations high, at the chosen place."
     ticks = [wording.signed((left_s + i * span_s / (TICKS - 1)) * 1e3, 1, "ms") for i in range(TICKS)]
-    title = f"Correlation around the chosen place (peak: {values.max():.1f} standard deviations)"
+    title = f"Correlation around the chosen place (peak {values.max():.0f} standard deviations)"
     return Panel(title, [Lane("", curve_svg(values, label, -left_s / span_s))], ticks)
