@@ -33,7 +33,13 @@ def clip(
     }  # fmt: skip
     if url is not None:
         reference["target_url"] = url
-    warp = {"OTIO_SCHEMA": "LinearTimeWarp.1", "metadata": {}, "name": "", "effect_name": "", "time_scalar": speed}
+    warp: Json = {
+        "OTIO_SCHEMA": "LinearTimeWarp.1",
+        "metadata": {},
+        "name": "",
+        "effect_name": "",
+        "time_scalar": speed,
+    }
     return {
         "OTIO_SCHEMA": "Clip.2", "metadata": metadata or {}, "name": name, "source_range": source,
         "effects": [*(effects or []), *([warp] if speed is not None else [])], "markers": [], "enabled": enabled,
@@ -87,5 +93,5 @@ def save(root: Json, path: Path) -> Path:
     return path
 
 
-RESOLVE = {"Resolve_OTIO": {"Resolve OTIO Meta Version": "1.0"}}
-PREMIERE = {"PremierePro_OTIO": {}}
+RESOLVE: Json = {"Resolve_OTIO": {"Resolve OTIO Meta Version": "1.0"}}
+PREMIERE: Json = {"PremierePro_OTIO": {}}

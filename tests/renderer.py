@@ -1,7 +1,7 @@
 """An independent reader of .otio files: raw JSON and fractions, no OTIO library, nothing of the project.
 
-It answers one question: which moment of which file is seen or heard at a moment of the timeline, how loud, and whether at
-all. `render` plays an audio track to samples.
+It answers one question: which moment of which file is seen or heard at a moment of the timeline, and how loud. `render`
+plays an audio track to samples.
 """
 
 from __future__ import annotations
@@ -207,8 +207,9 @@ def _clip(clip: Json, premiere: bool) -> Play:
 def _overlaps(children: list[Json], index: int, play: Play) -> dict[str, Any]:
     """A transition makes its neighbours reach over the cut."""
     changed: dict[str, Any] = {}
-    before = children[index - 1] if index else {"OTIO_SCHEMA": ""}
-    behind = children[index + 1] if index + 1 < len(children) else {"OTIO_SCHEMA": ""}
+    nothing: Json = {"OTIO_SCHEMA": ""}
+    before = children[index - 1] if index else nothing
+    behind = children[index + 1] if index + 1 < len(children) else nothing
     if before["OTIO_SCHEMA"].startswith("Transition"):
         reach = seconds(before["in_offset"])
         changed |= {"start": play.start - reach, "label": play.label - reach * play.speed}

@@ -1,7 +1,7 @@
-"""A shoot whose truth is known: cameras and recorders on one event's clock, and an engine that tells the truth about it.
+"""A shoot whose truth is known: cameras and recorders on one event's clock, and an engine that tells it.
 
-The engine answers as the real one does, from the script instead of from sound. `event_time` says what moment of the event
-a file's clock shows, for cameras, recorders and for everything that was rendered.
+The engine answers as the real one does, from the script instead of from sound. `event_time` says what moment of the
+event a file's clock shows, for cameras, recorders and for everything that was rendered.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import otio_files as files
 from otio_files import Json
 from renderer import Play, exact_rate, plays
 from shoot import Camera, Recorder, Shoot
+from twopop_actions.changes import PlaceClip
 from twopop_actions.conform import ConformPlan, plan
 from twopop_actions.sync.step import SyncOptions
 from twopop_otio.host import OtioHost, undo_file, work_folder
@@ -74,11 +75,8 @@ def cuts(draw: st.DrawFn) -> Cut:
     head = {"resolve": files.RESOLVE, "premiere": files.PREMIERE, "plain": {}}[dialect]
     video = [item for item, _ in before]
     if draw(st.booleans()):
-        video.append(
-            files.stack(
-                "nest", files.span(frame, length, rate), files.track("v", "Video", files.gap(frame, rate), used)
-            )
-        )
+        inner = files.track("v", "Video", files.gap(frame, rate), used)
+        video.append(files.stack("nest", files.span(frame, length, rate), inner))
     else:
         video.append(used)
     sound = [files.gap(lead, rate), scratch] if lead else [scratch]
@@ -178,7 +176,7 @@ def test_otio_library_reads_the_same_positions(cut: Cut) -> None:
         if "PremierePro_OTIO" in output.read_text():
             return  # the library knows nothing of that dialect's retimed lengths
         timeline = opentimelineio.adapters.read_from_file(str(output))
-        expected = {(c.track, c.name): c for c in conform.changes.changes if type(c).__name__ == "PlaceClip"}
+        expected = {(c.track, c.name): c for c in conform.changes.changes if isinstance(c, PlaceClip)}
         found = 0
         for item in timeline.find_clips():
             change = expected.get((item.parent().name, item.name))
