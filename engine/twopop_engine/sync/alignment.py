@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, optimize
+from scipy import fft
 
 from twopop_engine.sync.sound import RATE_HZ, Sound, take
 
@@ -24,6 +24,9 @@ _WINDOW_S: Final = 2.0
 _MOST_WINDOWS: Final = 400
 _FEWEST_WINDOWS: Final = 4
 _TAPS: Final = 16  # of the interpolating sinc, on each side
+_STEP: Final = 0.05  # samples; of the numerical derivatives
+_NEWTON_STEPS: Final = 12
+_CLOSE_ENOUGH: Final = 1e-4  # samples: 6 ns
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def fit(windows: Windows, lean_limit: float) -> Line:
 def heights(windows: Windows, line: Line) -> npt.NDArray[np.float64]:
     """Correlation of each window [windows] on a line, in standard deviations of unrelated sound; 0 where silent."""
     offset = (line.start_s - windows.start_s) + windows.times_s * (line.slope - windows.slope)
-    value, _, _ = _derivatives(windows.curves.astype(np.float64), offset * RATE_HZ)
+    value = _values(windows.curves.astype(np.float64), offset * RATE_HZ)
     sign = -1.0 if line.inverted else 1.0
     return np.divide(sign * value, windows.noise, out=np.zeros_like(value), where=windows.noise > 0)
 
@@ -185,36 +188,41 @@ def _coarse(
 def _refine(
     curves: npt.NDArray[np.float64], times: npt.NDArray[np.float64], lag: float, lean: float, lean_limit: float
 ) -> tuple[float, float]:
-    """Lag and lean at the top of the interpolated sum."""
+    """Lag and lean at the top of the interpolated sum: a grid of half samples, then Newton's method."""
     reach = float(np.abs(times).max(initial=1.0)) or 1.0
-
-    def depth(point: npt.NDArray[np.float64]) -> float:
-        value, _, _ = _derivatives(curves, point[0] + point[1] / reach * times)
-        return -float(np.sum(value))
-
-    first = np.array([lag, lean * reach])
-    simplex = first + np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.5]])
-    found = optimize.minimize(
-        depth,
-        first,
-        method="Nelder-Mead",
-        options={"initial_simplex": simplex, "xatol": 1e-4, "fatol": 0.0, "maxiter": 120},
-    )
+    steps = [(a, b) for a in (-0.5, 0.0, 0.5) for b in (-0.5, 0.0, 0.5)]
+    heights = [float(np.sum(_values(curves, lag + a + (lean + b / reach) * times))) for a, b in steps]
+    a, b = steps[int(np.argmax(heights))]
+    point = np.array([lag + a, lean * reach + b])
+    basis = np.stack([np.ones_like(times), times / reach], axis=1)
+    for _ in range(_NEWTON_STEPS):
+        _, slope, bend = _derivatives(curves, basis @ point)
+        hessian = np.einsum("k,ki,kj->ij", bend, basis, basis)
+        # Kept negative definite: far from the top the curvature says nothing.
+        strength, axes = np.linalg.eigh(hessian)
+        strength = np.minimum(strength, -1e-3 * float(np.abs(strength).max()) - 1e-12)
+        step = -axes @ ((axes.T @ (basis.T @ slope)) / strength)
+        point = point + np.clip(step, -0.5, 0.5)
+        if float(np.abs(step).max()) < _CLOSE_ENOUGH:
+            break
     limit = lean_limit * reach + 1.0
-    return float(found.x[0]), float(np.clip(found.x[1], -limit, limit)) / reach
+    return float(point[0]), float(np.clip(point[1], -limit, limit)) / reach
 
 
 def _derivatives(
     curves: npt.NDArray[np.float64], lags: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Each curve's value, slope and curvature at its own lag, by windowed-sinc interpolation."""
+    """Each curve's value, slope and curvature at its own lag."""
+    low, mid, high = (_values(curves, lags + d) for d in (-_STEP, 0.0, _STEP))
+    return mid, (high - low) / (2 * _STEP), (high - 2 * mid + low) / _STEP**2
+
+
+def _values(curves: npt.NDArray[np.float64], lags: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Each curve's value at its own lag in samples, by windowed-sinc interpolation."""
     position = np.clip(lags + REACH, _TAPS + 1.0, curves.shape[1] - _TAPS - 2.0)
     whole = np.floor(position).astype(np.int64)
     samples = np.take_along_axis(curves, whole[:, None] + np.arange(-_TAPS, _TAPS + 2), axis=1)
-    fraction = position - whole
-    step = 0.05
-    low, mid, high = (np.einsum("kt,kt->k", samples, _sinc(fraction + d)) for d in (-step, 0.0, step))
-    return mid, (high - low) / (2 * step), (high - 2 * mid + low) / step**2
+    return np.asarray(np.einsum("kt,kt->k", samples, _sinc(position - whole)), np.float64)
 
 
 def _sinc(fraction: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

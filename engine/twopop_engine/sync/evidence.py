@@ -52,11 +52,13 @@ class Calibration:
         intercept: Log odds at zero.
         weights: One for each feature.
         threshold: Probability from which a placement is a match.
+        certain: Probability from which nothing further is tried.
     """
 
     intercept: float
     weights: tuple[float, float, float, float]
     threshold: float
+    certain: float
 
     def confidence(self, evidence: Evidence) -> float:
         """Probability that the placement is right."""
@@ -68,4 +70,4 @@ class Calibration:
 def calibration() -> Calibration:
     """The shipped coefficients."""
     data = json.loads(read_weights(MODEL_ID, "gcc_phat_v1.json"))
-    return Calibration(float(data["intercept"]), tuple(data["weights"]), float(data["threshold"]))
+    return Calibration(data["intercept"], tuple(data["weights"]), data["threshold"], data["certain"])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from twopop_engine.sync.evidence import calibration
-from twopop_engine.sync.placement import Placement, place
-from twopop_engine.sync.search import Candidate, Peak, choose_stretches, find_peaks, group
+from twopop_engine.sync.placement import Placement, lead, place
+from twopop_engine.sync.search import Candidate, Peak, choose_stretches, find_peaks, group, merge
 from twopop_engine.sync.segments import Segment, split
 from twopop_engine.sync.sound import Sound
 from twopop_engine.sync.speed import SPEED_CHANGES
@@ -19,9 +19,9 @@ SHORTEST_S: Final = 1.0
 """Shorter recordings are refused: a second of sound fits in too many places."""
 
 _SILENT_DB: Final = -80.0
-_AMBIGUOUS_LEAD: Final = 1.15
-_STRONG: Final = 9.0  # score from which a refusal is not for lack of a peak
-_CANDIDATES: Final = 3
+_LEAST_LEAD: Final = 1.07  # a candidate no better than the next is none
+_STRONG: Final = 15.0  # score from which a refusal is not for lack of a peak
+_CANDIDATES: Final = 2
 
 
 @dataclass(frozen=True)
@@ -54,20 +54,11 @@ class Refusal:
     confidence: float
 
 
-@dataclass(frozen=True)
-class _Round:
-    """One way to search: under which hypotheses of the other's clock, with how many stretches."""
-
-    drifts: tuple[float, ...]
-    stretch_count: int
-
-
-# From likely and cheap to rare: true clocks, crystals' errors, standard speed changes, weak sound.
-_ROUNDS: Final = (
-    _Round((0.0,), 3),
-    _Round((-60e-6, 0.0, 60e-6), 4),
-    _Round(tuple(float(change.ratio) * (1 + e) - 1 for change in SPEED_CHANGES for e in (-60e-6, 0.0, 60e-6)), 2),
-)
+# Hypotheses of the other's clock, from likely and cheap to rare: true, a crystal's error, a standard speed change.
+_TRUE_CLOCK: Final = (0.0,)
+_CRYSTALS: Final = (-60e-6, 60e-6)
+_CHANGED: Final = tuple(float(change.ratio) - 1.0 for change in SPEED_CHANGES)
+_STRETCHES: Final = 3
 
 
 def match_sounds(
@@ -75,6 +66,7 @@ def match_sounds(
     other: Sound,
     expected_s: tuple[float, float] | None = None,
     report: Callable[[], None] = lambda: None,
+    thorough: bool = True,
 ) -> Match | Refusal:
     """Places a recording on the reference's clock.
 
@@ -84,6 +76,7 @@ def match_sounds(
         expected_s: Where its first sample should lie, as a range in seconds on the reference's clock; looked at
             first, and believed only when the sound agrees.
         report: Called between steps; may raise to stop.
+        thorough: Whether to look for standard speed changes too.
 
     Returns:
         The match, or why there is none.
@@ -91,17 +84,22 @@ def match_sounds(
     unfit = _unfit(reference, other)
     if unfit:
         return unfit
-    best: tuple[float, Placement, list[Candidate]] | None = None
-    for candidates in _searches(reference, other, expected_s, report):
+    best: tuple[float, Placement] | None = None
+    for candidates in _searches(reference, other, expected_s, report, thorough):
         for candidate in candidates[:_CANDIDATES]:
+            if lead(candidate, candidates) < _LEAST_LEAD and best:
+                continue
             report()
             placement = place(reference, other, candidate, candidates)
             confidence = calibration().confidence(placement.evidence)
             if best is None or confidence > best[0]:
-                best = confidence, placement, candidates
-        if best and best[0] >= calibration().threshold:
-            segments = split(reference, other, best[1], report)
-            return Match(best[1], segments, best[0])
+                best = confidence, placement
+            if confidence >= calibration().certain:
+                break
+        if best and best[0] >= calibration().certain:
+            break
+    if best and best[0] >= calibration().threshold:
+        return Match(best[1], split(reference, other, best[1], report), best[0])
     return _refusal(best)
 
 
@@ -118,27 +116,28 @@ def _unfit(reference: Sound, other: Sound) -> Refusal | None:
 
 
 def _searches(
-    reference: Sound, other: Sound, expected_s: tuple[float, float] | None, report: Callable[[], None]
+    reference: Sound,
+    other: Sound,
+    expected_s: tuple[float, float] | None,
+    report: Callable[[], None],
+    thorough: bool,
 ) -> Iterator[list[Candidate]]:
     """Candidates of one round after the other, the best first."""
+    stretches = choose_stretches(other, _STRETCHES)
     if expected_s:
-        stretches = choose_stretches(other, 3)
-        yield group(find_peaks(reference, other, stretches, _ROUNDS[1].drifts, expected_s))
+        yield group(find_peaks(reference, other, stretches, _TRUE_CLOCK + _CRYSTALS, expected_s))
     peaks: list[Peak] = []
-    for turn in _ROUNDS:
+    for drifts in (_TRUE_CLOCK, _CRYSTALS, _CHANGED) if thorough else (_TRUE_CLOCK, _CRYSTALS):
         report()
-        stretches = choose_stretches(other, turn.stretch_count)
-        peaks = find_peaks(reference, other, stretches, turn.drifts)
+        peaks = merge(peaks + find_peaks(reference, other, stretches, drifts))
         yield group(peaks)
 
 
-def _refusal(best: tuple[float, Placement, list[Candidate]] | None) -> Refusal:
+def _refusal(best: tuple[float, Placement] | None) -> Refusal:
     if best is None:
         return Refusal("unrelated", "nothing in the reference sounds like it", 0.0)
-    confidence, placement, _ = best
+    confidence, placement = best
     evidence = placement.evidence
-    if evidence.score > _STRONG and evidence.lead < _AMBIGUOUS_LEAD:
-        return Refusal(
-            "ambiguous", "it fits in more than one place, as repeated music or a steady tone does", confidence
-        )
+    if evidence.score > _STRONG and evidence.lead < _LEAST_LEAD:
+        return Refusal("ambiguous", "it fits in several places, as repeated music or a steady tone does", confidence)
     return Refusal("unrelated", "nothing in the reference sounds enough like it", confidence)

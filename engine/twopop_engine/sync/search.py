@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from twopop_engine.sync.sound import HALF_RATE_HZ, LEVEL_STEP, RATE_HZ, Sound, take
+from twopop_engine.sync.sound import HALF_RATE_HZ, LEVEL_STEP, Sound, take
 
 STRETCH_S: Final = 6.0
 """Longest stretch that is correlated in one piece."""
 
-_BLOCK: Final = 1 << 19  # samples of an overlap-save transform: 65 s at 8 kHz
+_BLOCK: Final = 1 << 18  # samples of an overlap-save transform: 33 s at 8 kHz; larger ones fall out of the cache
 _PEAKS: Final = 12  # kept of each stretch and hypothesis
 _BIN: Final = HALF_RATE_HZ // 50  # peaks closer than 20 ms are one peak
 _QUIET: Final = 0.25  # share of the median energy below which a place of the reference counts as quiet
@@ -158,26 +158,37 @@ def find_peaks(
     templates = [_template(other, stretch, drift) for stretch in stretches for drift in drifts]
     if not templates:
         return []
-    longest = max(len(template) for template, _, _ in templates)
-    found: dict[Stretch, list[Peak]] = {stretch: [] for stretch in stretches}
+    longest = max(template.count for template in templates)
+    found: list[Peak] = []
+    spectra: list[npt.NDArray[np.complex64]] = []
     for first, size in _blocks(len(reference.half), longest, _range(within_s, stretches)):
-        block = take(reference.half, first, size)
-        spectrum = fft.rfft(block)
-        energy = np.concatenate([[0.0], np.cumsum(np.square(block, dtype=np.float64))])
-        floor = _QUIET * float(np.median(energy[longest:] - energy[:-longest])) + 1.0
-        for template, stretch, drift in templates:
-            found[stretch] += _peaks_in(spectrum, energy, floor, template, stretch, drift, first)
-    return [peak for stretch in stretches for peak in _distinct(found[stretch])]
+        spectra = spectra or [np.conj(fft.rfft(template.audio, size)) for template in templates]
+        block = _Block.of(take(reference.half, first, size), first, longest)
+        for template, spectrum in zip(templates, spectra, strict=True):
+            found += block.peaks(template, spectrum)
+    return merge(found)
 
 
-def _template(other: Sound, stretch: Stretch, drift: float) -> tuple[npt.NDArray[np.float32], Stretch, float]:
-    """A stretch put on the reference's clock under a hypothesis, of unit energy."""
+@dataclass(frozen=True)
+class _Template:
+    """A stretch on the reference's clock under a hypothesis, of unit energy."""
+
+    audio: npt.NDArray[np.float32]
+    stretch: Stretch
+    drift: float
+
+    @property
+    def count(self) -> int:
+        return len(self.audio)
+
+
+def _template(other: Sound, stretch: Stretch, drift: float) -> _Template:
     audio = take(other.half, stretch.start, stretch.count)
     if drift:
         places = np.arange(round(stretch.count / (1.0 + drift)), dtype=np.float64) * (1.0 + drift)
         audio = _interpolate(audio, places)
     energy = float(np.sqrt(np.sum(np.square(audio))))
-    return audio / np.float32(energy or 1.0), stretch, drift
+    return _Template(audio / np.float32(energy or 1.0), stretch, drift)
 
 
 def _interpolate(audio: npt.NDArray[np.float32], places: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
@@ -207,39 +218,46 @@ def _blocks(length: int, longest: int, limits: tuple[int, int] | None) -> Iterab
     return ((first, size) for first in range(low, max(high, low + 1), size - longest))
 
 
-def _peaks_in(
-    spectrum: npt.NDArray[np.complex64],
-    energy: npt.NDArray[np.float64],
-    floor: float,
-    template: npt.NDArray[np.float32],
-    stretch: Stretch,
-    drift: float,
-    first: int,
-) -> list[Peak]:
-    """The highest peaks of one stretch in one block."""
-    size, length = len(energy) - 1, len(template)
-    product = spectrum * np.conj(fft.rfft(template, size))
-    count = (size - length) // _BIN * _BIN
-    correlation = fft.irfft(product, size)[:count]
-    local = np.maximum(energy[length : length + count] - energy[:count], floor)
-    score = (correlation * np.sqrt(length / local)).reshape(-1, _BIN)
-    best = np.argmax(np.abs(score), axis=1)
-    height = score[np.arange(len(score)), best]
-    top = np.argsort(-np.abs(height), kind="stable")[:_PEAKS]
-    middle = length / 2
-    return [
-        Peak(stretch.middle_s, (first + int(k) * _BIN + int(best[k]) + middle) / HALF_RATE_HZ, float(height[k]), drift)
-        for k in top
-    ]
+@dataclass(frozen=True)
+class _Block:
+    """An overlap-save block of the reference: its spectrum, running energy, and what counts as quiet in it."""
+
+    spectrum: npt.NDArray[np.complex64]
+    energy: npt.NDArray[np.float64]
+    floor: float
+    first: int
+
+    @classmethod
+    def of(cls, audio: npt.NDArray[np.float32], first: int, longest: int) -> _Block:
+        energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
+        floor = _QUIET * float(np.median(energy[longest:] - energy[:-longest])) + 1.0
+        return cls(fft.rfft(audio), energy, floor, first)
+
+    def peaks(self, template: _Template, spectrum: npt.NDArray[np.complex64]) -> list[Peak]:
+        """The highest peaks of a template, whose conjugate spectrum is given."""
+        size, length = len(self.energy) - 1, template.count
+        count = (size - length) // _BIN * _BIN
+        correlation = fft.irfft(self.spectrum * spectrum, size)[:count]
+        local = np.maximum(self.energy[length : length + count] - self.energy[:count], self.floor)
+        score = (correlation * np.sqrt(length / local)).reshape(-1, _BIN)
+        best = np.argmax(np.abs(score), axis=1)
+        height = score[np.arange(len(score)), best]
+        top = np.argsort(-np.abs(height), kind="stable")[:_PEAKS]
+        places = (self.first + top * _BIN + best[top] + length / 2) / HALF_RATE_HZ
+        middle_s = template.stretch.middle_s
+        return [
+            Peak(middle_s, float(at_s), float(height[k]), template.drift) for k, at_s in zip(top, places, strict=True)
+        ]
 
 
-def _distinct(peaks: list[Peak]) -> list[Peak]:
-    """The highest of the peaks that lie within 20 ms of each other, the highest first, at most _PEAKS."""
-    kept: list[Peak] = []
+def merge(peaks: Sequence[Peak]) -> list[Peak]:
+    """Of each stretch, the highest of the peaks that lie within 20 ms of each other, at most _PEAKS."""
+    kept: dict[float, list[Peak]] = {}
     for peak in sorted(peaks, key=lambda p: -abs(p.score)):
-        if len(kept) < _PEAKS and all(abs(peak.at_s - other.at_s) > _BIN / HALF_RATE_HZ for other in kept):
-            kept.append(peak)
-    return kept
+        mine = kept.setdefault(peak.middle_s, [])
+        if len(mine) < _PEAKS and all(abs(peak.at_s - other.at_s) > _BIN / HALF_RATE_HZ for other in mine):
+            mine.append(peak)
+    return [peak for mine in kept.values() for peak in mine]
 
 
 def group(peaks: Sequence[Peak]) -> list[Candidate]:
@@ -263,8 +281,3 @@ def group(peaks: Sequence[Peak]) -> list[Candidate]:
         candidates.append(Candidate(tuple(members.values())))
         left = [peak for peak in left if all(peak is not member for member in members.values())]
     return sorted(candidates, key=lambda c: -c.score)
-
-
-def fine_start(second_s: float) -> int:
-    """A time in seconds as the nearest sample at RATE_HZ."""
-    return round(second_s * RATE_HZ)

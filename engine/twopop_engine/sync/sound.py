@@ -5,7 +5,7 @@ A three-hour file takes 260 MB in this form, so that a day's recordings can be h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,8 +74,58 @@ def take(data: npt.NDArray[np.int8], start: int, count: int) -> npt.NDArray[np.f
     return out
 
 
+class Preparer:
+    """Prepares one channel that comes in blocks; never holds more than a minute of it as floats."""
+
+    def __init__(self, rate_hz: int) -> None:
+        """Begins a recording at `rate_hz` samples per second."""
+        self._resampler = None if rate_hz == RATE_HZ else soxr.ResampleStream(rate_hz, RATE_HZ, 1, "float32", "HQ")
+        self._before = np.zeros(0, np.float32)
+        self._waiting: list[npt.NDArray[np.float32]] = []
+        self._count = 0
+        self._full: list[npt.NDArray[np.int8]] = []
+        self._half: list[npt.NDArray[np.int8]] = []
+        self._level: list[npt.NDArray[np.float32]] = []
+
+    def push(self, block: npt.NDArray[np.float32]) -> None:
+        """Takes the next block [samples], in [-1, 1]."""
+        if self._resampler:
+            block = self._resampler.resample_chunk(np.ascontiguousarray(block))
+        self._take(block)
+        # A chunk is whitened only when at least half of another follows: a short last one has no pauses to measure.
+        while self._count >= _CHUNK * 3 // 2 + FRAME:
+            joined = np.concatenate(self._waiting)
+            self._whiten(joined[:_CHUNK], joined[_CHUNK : _CHUNK + FRAME])
+            self._waiting, self._count = [joined[_CHUNK:]], len(joined) - _CHUNK
+
+    def finish(self) -> Sound:
+        """Ends the recording and returns it."""
+        if self._resampler:
+            self._take(self._resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        if self._count:
+            self._whiten(np.concatenate(self._waiting), np.zeros(0, np.float32))
+        nothing = np.zeros(0, np.int8)
+        return Sound(
+            np.concatenate([nothing, *self._full]),
+            np.concatenate([nothing, *self._half]),
+            np.concatenate([np.zeros(0, np.float32), *self._level]),
+        )
+
+    def _take(self, block: npt.NDArray[np.float32]) -> None:
+        self._waiting.append(block)
+        self._count += len(block)
+
+    def _whiten(self, chunk: npt.NDArray[np.float32], after: npt.NDArray[np.float32]) -> None:
+        head = len(self._before)
+        full, half = whiten(np.concatenate([self._before, chunk, after]), RATE_HZ)
+        self._full.append(_as_bytes(full[head : head + len(chunk)]))
+        self._half.append(_as_bytes(half[head // 2 : head // 2 + -(-len(chunk) // 2)]))
+        self._level.append(_level_db(chunk))
+        self._before = chunk[-FRAME:]
+
+
 def prepare(blocks: Iterable[npt.NDArray[np.float32]], rate_hz: int) -> Sound:
-    """Prepares a recording that comes in blocks; never holds more than half a minute of it as floats.
+    """Prepares a recording.
 
     Args:
         blocks: Consecutive mono waveforms [samples] at `rate_hz`, in [-1, 1].
@@ -84,49 +134,10 @@ def prepare(blocks: Iterable[npt.NDArray[np.float32]], rate_hz: int) -> Sound:
     Returns:
         The recording ready to be matched.
     """
-    full: list[npt.NDArray[np.int8]] = []
-    half: list[npt.NDArray[np.int8]] = []
-    level: list[npt.NDArray[np.float32]] = []
-    for before, chunk, after in _chunks(_at_analysis_rate(blocks, rate_hz)):
-        head = len(before)
-        fine, coarse = whiten(np.concatenate([before, chunk, after]), RATE_HZ)
-        full.append(_as_bytes(fine[head : head + len(chunk)]))
-        half.append(_as_bytes(coarse[head // 2 : head // 2 + -(-len(chunk) // 2)]))
-        level.append(_level_db(chunk))
-    if not full:
-        empty = np.zeros(0, np.int8)
-        return Sound(empty, empty, np.zeros(0, np.float32))
-    return Sound(np.concatenate(full), np.concatenate(half), np.concatenate(level))
-
-
-def _at_analysis_rate(blocks: Iterable[npt.NDArray[np.float32]], rate_hz: int) -> Iterator[npt.NDArray[np.float32]]:
-    if rate_hz == RATE_HZ:
-        yield from blocks
-        return
-    stream = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="float32", quality="HQ")
+    preparer = Preparer(rate_hz)
     for block in blocks:
-        yield stream.resample_chunk(np.ascontiguousarray(block))
-    yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
-
-
-def _chunks(
-    blocks: Iterable[npt.NDArray[np.float32]],
-) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]]:
-    """Stretches of _CHUNK samples, the last between half and one and a half of that, each with its neighbours' edge."""
-    edge = FRAME
-    before = np.zeros(0, np.float32)
-    waiting: list[npt.NDArray[np.float32]] = []
-    count = 0
-    for block in blocks:
-        waiting.append(block)
-        count += len(block)
-        while count >= _CHUNK * 3 // 2 + edge:
-            joined = np.concatenate(waiting)
-            chunk, rest = joined[:_CHUNK], joined[_CHUNK:]
-            yield before, chunk, rest[:edge]
-            before, waiting, count = chunk[-edge:], [rest], len(rest)
-    if count:
-        yield before, np.concatenate(waiting), np.zeros(0, np.float32)
+        preparer.push(block)
+    return preparer.finish()
 
 
 def _as_bytes(audio: npt.NDArray[np.float32]) -> npt.NDArray[np.int8]:

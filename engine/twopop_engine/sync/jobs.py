@@ -1,0 +1,44 @@
+"""The jobs behind the Sync service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from twopop.v1 import sync_pb2
+from twopop_engine.media.shift import shift_audio
+from twopop_engine.runtime.context import Context
+from twopop_engine.sync.session import MatchSession
+from twopop_engine.sync.source import Source
+
+
+def match(request: sync_pb2.MatchRequest, context: Context) -> sync_pb2.MatchResult:
+    """Places any number of files on one reference's clock.
+
+    Raises:
+        InputError: The reference cannot be used; others that cannot be used are refused one by one.
+    """
+    reference = Source.open([Path(path) for path in request.reference.paths])
+    session = MatchSession(reference, request, context)
+    pairs = session.run([[Path(path) for path in other.paths] for other in request.others])
+    if not request.with_curves:
+        for pair in pairs:
+            pair.ClearField("curve")
+    return sync_pb2.MatchResult(pairs=pairs)
+
+
+def fix(request: sync_pb2.FixRequest, context: Context) -> sync_pb2.FixResult:
+    """Copies a file with its sound moved.
+
+    Raises:
+        InputError: The file cannot be used or the output cannot be written.
+    """
+    output = Path(request.output_path)
+    context.progress(0.0, "shift", output.name)
+    shifted = shift_audio(
+        Path(request.path),
+        output,
+        request.offset_s,
+        overwrite=request.overwrite,
+        report=lambda fraction: context.progress(fraction, "shift", output.name),
+    )
+    return sync_pb2.FixResult(path=str(output), applied_s=shifted.applied_s, method=shifted.method)
