@@ -276,7 +276,7 @@ def test_two_thousand_clips_make_a_page_that_draws_some(media: Path, tmp_path: P
     assert len(page.rows) == 2001
     assert page.tags.count("figure") <= 5 * DRAWN_CLIPS + 2000
     assert f"Waveforms are drawn for the first {DRAWN_CLIPS} clips" in page.text
-    assert "open" not in dict(page.attributes[-400:])
+    assert [name for name, _ in page.attributes].count("open") == 1  # the short list of changes
     assert (tmp_path / "out" / "report.html").stat().st_size < 30e6
 
 
