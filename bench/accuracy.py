@@ -1,7 +1,7 @@
 """Measures the waveform sync on hundreds of made pairs, true and unrelated.
 
     PYTHONPATH=tests python bench/accuracy.py --state FOLDER [--count 400] [--unrelated 1000] [--corner 100]
-        [--seed 1] [--out FILE.md] [--json FILE.json]
+        [--cut 60] [--seed 1] [--out FILE.md] [--json FILE.json]
 
 Every finished trial is a line of STATE/trials.jsonl: a run that was stopped goes on where it was. Pairs are drawn by
 `scenes.specs` from the speakers of the test split, written as files and matched by the engine's own job.
@@ -20,7 +20,7 @@ from findings import page, summary
 from trial import Trial, run_trials
 
 from scenes.pairs import Spec
-from scenes.specs import corner_specs, sample_specs
+from scenes.specs import corner_specs, cut_specs, sample_specs
 
 
 def load(state: Path) -> dict[str, Trial]:
@@ -68,6 +68,7 @@ def _specs(options: argparse.Namespace) -> dict[str, Spec]:
         "true": sample_specs(options.count, options.seed, options.split),
         "unrelated": sample_specs(options.unrelated, options.seed, options.split, unrelated=True),
         "corner": corner_specs(options.corner, options.seed, options.split),
+        "cut": cut_specs(options.cut, options.seed, options.split),
     }
     prefix = f"{options.split}/{options.seed}"
     return {f"{prefix}/{name}/{k}": spec for name, specs in sets.items() for k, spec in enumerate(specs)}
@@ -79,6 +80,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=400, help="true pairs")
     parser.add_argument("--unrelated", type=int, default=1000, help="unrelated pairs")
     parser.add_argument("--corner", type=int, default=100, help="true pairs of 5 s at -10 dB")
+    parser.add_argument("--cut", type=int, default=60, help="true pairs whose other pauses or loses sound")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", choices=["test", "train"], default="test")
     parser.add_argument("--processes", type=int, default=2)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scenes import clock, pairs, speech
-from scenes.pairs import Kind, Side, Spec
+from scenes.pairs import Kind, Spec
+from scenes.recorder import Side
 
 _CAMERA = Side(snr_db=0, noise="pink", drr_db=-6, rt60_s=0.6, band_hz=4000, codec="mp3", rate_hz=44100)
 _ROOM = Side(drr_db=0, rt60_s=0.6, snr_db=20)

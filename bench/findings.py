@@ -21,8 +21,7 @@ Row = list[str]
 
 def summary(trials: Sequence[Trial]) -> dict[str, object]:
     """The figures that have a goal, and the goal."""
-    true = [t for t in trials if not t.unrelated and not _is_corner(t)]
-    corner = [t for t in trials if _is_corner(t)]
+    true, corner, cut = ([t for t in trials if f"/{name}/" in t.key] for name in ("true", "corner", "cut"))
     unrelated = [t for t in trials if t.unrelated]
     errors_ms = [1000 * t.error_s for t in true + corner if t.error_s is not None]
     near_ms = [error for error in errors_ms if error <= 1000 * RIGHT_S]
@@ -46,13 +45,19 @@ def summary(trials: Sequence[Trial]) -> dict[str, object]:
             [t for t in true if t.start_error_s is not None and t.error_s is not None and t.error_s <= RIGHT_S],
             lambda t: abs(t.start_error_s or 0) <= 2 * (t.uncertainty_s or 0),
         ),
+        "cut recordings": len(cut),
+        "cut recordings, all pieces within 5 ms, share": _share(cut, _is_right),
+        "cut recordings, right number of pieces, share": _share(cut, lambda t: t.segments == t.pieces),
+        "whole recordings taken for cut ones, share": _share(
+            [t for t in true + corner if t.matched], lambda t: t.segments != 1
+        ),
         "time of a match, median, s": _percentile([t.wall_s for t in trials], 50),
     }
 
 
 def page(trials: Sequence[Trial]) -> str:
     """All tables, in Markdown."""
-    true = [t for t in trials if not t.unrelated]
+    true = [t for t in trials if not t.unrelated and t.pieces == 1]
     unrelated = [t for t in trials if t.unrelated]
     sum_rows = [["figure", "value"], *([name, _number(value)] for name, value in summary(trials).items())]
     parts = [
@@ -164,10 +169,6 @@ def _wrong(trials: Sequence[Trial]) -> str:
             what = f"{t.kind}, {t.unrelated}" if t.unrelated else t.kind
             rows.append([t.key, what, f"{t.overlap_s:.1f} s", f"{t.snr_db:.1f} dB", f"{t.confidence:.3f}", error])
     return markdown(rows) if len(rows) > 1 else "None.\n"
-
-
-def _is_corner(trial: Trial) -> bool:
-    return "/corner/" in trial.key
 
 
 def _is_matched(trial: Trial) -> bool:

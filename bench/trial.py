@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from scenes.pairs import Pair, Spec, make_pair
+from scenes.pairs import Pair, Spec, Truth, make_pair
 from twopop.locations import Home
 from twopop.v1 import sync_pb2
 from twopop_engine.runtime.context import LocalContext
@@ -32,12 +32,13 @@ class Trial:
         matched: Whether it was placed.
         reason: Why not.
         confidence: As the engine gives it.
-        error_s: The largest error of placement over the other's length; None when refused or unrelated.
+        error_s: The largest error of placement, at the file's ends or inside its pieces; None without a match.
         start_error_s: The error of `start_s`, signed; None when refused or unrelated.
         uncertainty_s: As the engine gives it.
         drift_error_ppm: Signed; None when refused or unrelated.
         polarity_right: Whether the polarity was told; None when refused or unrelated.
-        segments: How many.
+        pieces: How many there are in truth.
+        segments: How many the engine found.
         wall_s: How long the match took.
         spec: Everything that was drawn.
     """
@@ -57,12 +58,13 @@ class Trial:
     uncertainty_s: float | None
     drift_error_ppm: float | None
     polarity_right: bool | None
+    pieces: int
     segments: int
     wall_s: float
     spec: dict[str, object]
 
 
-def run_trials(specs: dict[str, Spec], processes: int) -> Iterable[Trial]:
+def run_trials(specs: dict[str, Spec], processes: int) -> Iterator[Trial]:
     """Runs trials in processes of their own and yields them as they end."""
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         running = [pool.submit(run_trial, key, spec) for key, spec in specs.items()]
@@ -92,10 +94,7 @@ def _judged(key: str, pair: Pair, answer: sync_pb2.MatchPair, wall_s: float) -> 
     if matched and truth:
         start_error_s = answer.start_s - truth.start_s
         drift_error_ppm = answer.drift_ppm - truth.drift_ppm
-        # The file's last sample: t = start + f / (1 + drift), with f the file's length on the true clock.
-        file_s = spec.excerpt_s * (1 + truth.drift_ppm / 1e6)
-        end_error_s = start_error_s + file_s / (1 + answer.drift_ppm / 1e6) - spec.excerpt_s
-        error_s = max(abs(start_error_s), abs(end_error_s))
+        error_s = max(abs(error) for error in _errors_s(truth, answer))
         polarity_right = answer.inverted_polarity == truth.inverted_polarity
     ratios = [side.drr_db for side in (spec.reference, spec.other) if side.drr_db is not None]
     return Trial(
@@ -114,7 +113,24 @@ def _judged(key: str, pair: Pair, answer: sync_pb2.MatchPair, wall_s: float) -> 
         uncertainty_s=answer.uncertainty_s if matched else None,
         drift_error_ppm=drift_error_ppm,
         polarity_right=polarity_right,
+        pieces=1 + len(spec.cuts),
         segments=len(answer.segments),
         wall_s=wall_s,
         spec=asdict(spec),
     )
+
+
+def _errors_s(truth: Truth, answer: sync_pb2.MatchPair) -> Iterator[float]:
+    """How far off the answer is at both ends of the file, or inside each piece where there are several."""
+    whole = len(truth.pieces) == 1
+    for piece in truth.pieces:
+        for share in (0.0, 1.0) if whole else (0.3, 0.7):
+            at_s = share * piece.duration_s
+            yield _placed_s(answer, piece.other_start_s + at_s) - (piece.start_s + at_s / (1 + truth.drift_ppm / 1e6))
+
+
+def _placed_s(answer: sync_pb2.MatchPair, file_s: float) -> float:
+    """Where the answer puts a moment of the file on the reference's clock (media.proto, Segment)."""
+    inside = [segment for segment in answer.segments if segment.other_start_s <= file_s] or answer.segments[:1]
+    segment = inside[-1]
+    return segment.start_s + (file_s - segment.other_start_s) / (1 + segment.drift_ppm / 1e6)

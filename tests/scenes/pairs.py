@@ -3,59 +3,28 @@
 Signs and clocks are the protocol's: `start_s` is where the other's first sample lies on the reference's clock, and what
 happens at t on the reference's clock stands at (t - start_s) * (1 + drift_ppm / 1e6) in the other file.
 
-The way of the sound on each side: event, room, band limit, noise, clock and rate, level and polarity, coder. Rooms of
-the two sides are independent; truth is the direct sound on both.
+Rooms of the two sides are independent; truth is the direct sound on both.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
-from scenes import clock, codec, music, noise, room, speech
+from scenes import music, speech
+from scenes.recorder import LEAD_S, RATE_HZ, Cut, Recording, Side, cut_out, hear, store
 
 Floats = NDArray[np.float32]
 Kind = Literal["speech", "music", "synthetic"]
 Unrelated = Literal["other material", "same speaker", "same noise", "same hum", "same tempo"]
-Layout = Literal["mono", "stereo", "left only", "right only"]
 
-RATE_HZ = 48000
-# Sound of the event before a recording starts, so that its reverberation is there from the first sample.
-_LEAD_S = 1.0
-
-
-@dataclass(frozen=True)
-class Side:
-    """How one recording hears the event.
-
-    Attributes:
-        rate_hz: Samples in a second of the file.
-        snr_db: Noise against the active signal, both within the band limit.
-        noise: Kind of noise.
-        drr_db: Direct-to-reverberant ratio; None for no room.
-        rt60_s: Reverberation time.
-        band_hz: Upper band limit (linear phase); None for none.
-        codec: The coder.
-        layout: Channels: "left only" and "right only" have but noise on the other channel.
-        inverted: Whether the polarity is turned.
-        peak_db: Level of the loudest sample against full scale.
-    """
-
-    rate_hz: int = 48000
-    snr_db: float = 40.0
-    noise: noise.NoiseKind = "white"
-    drr_db: float | None = None
-    rt60_s: float = 0.4
-    band_hz: float | None = None
-    codec: codec.Codec = "wav"
-    layout: Layout = "mono"
-    inverted: bool = False
-    peak_db: float = -3.0
+CLOSE = Side()
+"""A clean recorder at 48 kHz."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +42,7 @@ class Spec:
         reference: How the reference hears.
         other: How the other hears.
         unrelated: None for a true pair, else in what way the other is another event.
+        cuts: Where the other lacks sound, in order; its length and overlap count with what was lost.
     """
 
     seed: int
@@ -82,9 +52,10 @@ class Spec:
     excerpt_s: float
     start_s: float
     drift_ppm: float = 0.0
-    reference: Side = Side()
-    other: Side = Side()
+    reference: Side = CLOSE
+    other: Side = CLOSE
     unrelated: Unrelated | None = None
+    cuts: tuple[Cut, ...] = ()
 
     @property
     def overlap_s(self) -> float:
@@ -100,42 +71,27 @@ class Spec:
 
 
 @dataclass(frozen=True)
-class Recording:
-    """One file's sound.
+class Piece:
+    """A stretch of the other without a cut, as the protocol's Segment: durations on the other's clock."""
 
-    Attributes:
-        samples: Waveform [channels, samples] before the coder.
-        rate_hz: Samples in a second.
-        codec: The coder.
-    """
-
-    samples: Floats
-    rate_hz: int
-    codec: codec.Codec
-
-    def heard(self) -> Floats:
-        """The waveform [channels, samples] after the coder, as long as before."""
-        return codec.through_codec(self.samples, self.rate_hz, self.codec)
-
-    def write(self, folder: Path, name: str) -> Path:
-        """Writes the coded file NAME.SUFFIX and returns its path."""
-        path = folder / f"{name}{codec.suffix(self.codec)}"
-        path.write_bytes(codec.encode(self.samples, self.rate_hz, self.codec))
-        return path
+    other_start_s: float
+    duration_s: float
+    start_s: float
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The answer: where the other lies. None for unrelated pairs."""
+    """The answer: where the other lies, in one piece or as many as its cuts make."""
 
     start_s: float
     drift_ppm: float
     inverted_polarity: bool
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two recordings and the truth about them."""
+    """Two recordings and the truth about them, None where they are unrelated."""
 
     reference: Recording
     other: Recording
@@ -150,20 +106,20 @@ def make_pair(spec: Spec) -> Pair:
         FileNotFoundError: Real speech or noise is asked for and the shared media is absent.
     """
     rng = np.random.default_rng([spec.seed, 1])
-    before_s = _LEAD_S + max(0.0, -spec.start_s)
-    total_s = before_s + max(spec.reference_s, spec.start_s + spec.excerpt_s) + _LEAD_S
+    before_s = LEAD_S + max(0.0, -spec.start_s)
+    total_s = before_s + max(spec.reference_s, spec.start_s + spec.excerpt_s) + LEAD_S
     heard_by_reference, heard_by_other = _events(spec, total_s, rng)
-    reference, reference_delay_s = _record(
-        heard_by_reference, before_s, spec.reference_s, 0.0, spec.reference, spec, rng
-    )
-    other, other_delay_s = _record(
-        heard_by_other, before_s + spec.start_s, spec.excerpt_s, spec.drift_ppm, spec.other, spec, rng
-    )
+    voices = speech.utterances(spec.split) if spec.kind != "synthetic" else None
+    reference, reference_delay_s = hear(heard_by_reference, before_s, spec.reference_s, spec.reference, voices, rng)
+    other, other_delay_s = hear(heard_by_other, before_s + spec.start_s, spec.excerpt_s, spec.other, voices, rng)
     truth = None
     if not spec.unrelated:
         start_s = _snapped(before_s + spec.start_s) - _snapped(before_s) + reference_delay_s - other_delay_s
-        truth = Truth(start_s, spec.drift_ppm, spec.reference.inverted != spec.other.inverted)
-    return Pair(reference, other, truth, spec)
+        inverted = spec.reference.inverted != spec.other.inverted
+        truth = Truth(start_s, spec.drift_ppm, inverted, _pieces(spec, start_s))
+    return Pair(
+        store(reference, 0.0, spec.reference), store(cut_out(other, spec.cuts), spec.drift_ppm, spec.other), truth, spec
+    )
 
 
 def _events(spec: Spec, seconds: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -201,49 +157,15 @@ def speakers_apart(spec: Spec, rng: np.random.Generator) -> tuple[list[Path] | N
     return order[::2], order[1::2]
 
 
-def _record(
-    event: Floats, from_s: float, seconds: float, drift_ppm: float, side: Side, spec: Spec, rng: np.random.Generator
-) -> tuple[Recording, float]:
-    """One recording and how late its direct sound comes, in seconds."""
-    first, count = round(from_s * RATE_HZ), round(seconds * RATE_HZ)
-    lead = round(_LEAD_S * RATE_HZ)
-    response, direct_index = room.room_response(
-        rng, RATE_HZ, side.rt60_s if side.drr_db is not None else 0.0, side.drr_db or 0.0
-    )
-    wet = room.in_room(event[first - lead : first + count], response)[lead : lead + count]
-    if side.band_hz:
-        wet = _limited(wet, side.band_hz)
-    unwanted = _noise(count, side, spec, rng)
-    gain = np.float32(noise.noise_gain(wet, unwanted, side.snr_db))
-    channels = _laid_out(wet, unwanted * gain, side, spec, rng)
-    channels = clock.with_clock(channels, RATE_HZ, drift_ppm, side.rate_hz)
-    channels = channels * np.float32((-1 if side.inverted else 1) * 10 ** (side.peak_db / 20) / np.abs(channels).max())
-    return Recording(channels, side.rate_hz, side.codec), direct_index / RATE_HZ
-
-
-def _noise(count: int, side: Side, spec: Spec, rng: np.random.Generator) -> Floats:
-    files = speech.utterances(spec.split) if spec.kind != "synthetic" else None
-    made = noise.noise(side.noise, count / RATE_HZ, rng, files)
-    if side.band_hz:
-        made = _limited(made, side.band_hz)
-    return made
-
-
-def _laid_out(wet: Floats, unwanted: Floats, side: Side, spec: Spec, rng: np.random.Generator) -> Floats:
-    mix = wet + unwanted
-    if side.layout == "mono":
-        return mix[np.newaxis]
-    if side.layout == "stereo":
-        return np.stack([mix, np.float32(0.7) * (wet + np.roll(unwanted, RATE_HZ // 100))])
-    gain = np.float32(np.sqrt(noise.mean_power(mix)))
-    useless = noise.noise("pink", len(wet) / RATE_HZ, rng) * gain
-    return np.stack([mix, useless] if side.layout == "left only" else [useless, mix])
-
-
-def _limited(sound: Floats, band_hz: float) -> Floats:
-    """Low-passed with a linear-phase filter whose delay is taken out."""
-    taps = signal.firwin(401, band_hz, window=("kaiser", 8.0), fs=RATE_HZ).astype(np.float32)
-    return cast(Floats, signal.oaconvolve(sound, taps, mode="same"))
+def _pieces(spec: Spec, start_s: float) -> tuple[Piece, ...]:
+    stretch = 1 + spec.drift_ppm / 1e6
+    lost_s = sum(_snapped(cut.lost_s) for cut in spec.cuts)
+    edges_s = [0.0, *(_snapped(cut.at_s) for cut in spec.cuts), _snapped(spec.excerpt_s) - lost_s]
+    pieces = []
+    for number, (first_s, last_s) in enumerate(pairwise(edges_s)):
+        lost_before_s = sum(_snapped(cut.lost_s) for cut in spec.cuts[:number])
+        pieces.append(Piece(first_s * stretch, (last_s - first_s) * stretch, start_s + first_s + lost_before_s))
+    return tuple(pieces)
 
 
 def _snapped(seconds: float) -> float:

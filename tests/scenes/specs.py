@@ -8,7 +8,8 @@ import numpy as np
 
 from scenes import clock, noise, speech
 from scenes.codec import Codec
-from scenes.pairs import Kind, Layout, Side, Spec, Unrelated
+from scenes.pairs import Kind, Spec, Unrelated
+from scenes.recorder import Cut, Layout, Side
 
 _UNRELATED_SPEECH: tuple[Unrelated, ...] = ("other material", "same speaker", "same noise", "same hum")
 _UNRELATED_MUSIC: tuple[Unrelated, ...] = ("other material", "same tempo", "same noise", "same hum")
@@ -51,6 +52,22 @@ def corner_specs(count: int, seed: int, split: speech.Split = "test") -> list[Sp
     return corner
 
 
+def cut_specs(count: int, seed: int, split: speech.Split = "test") -> list[Spec]:
+    """Long true pairs whose other pauses or loses sound one to three times, from 20 ms to 20 s."""
+    broken = []
+    for number, spec in enumerate(sample_specs(count, seed + 2, split)):
+        rng = np.random.default_rng([seed, 3, number])
+        excerpt_s = float(rng.uniform(120, 280))
+        cuts: list[Cut] = []
+        for _ in range(int(rng.integers(1, 4))):
+            at_s = (cuts[-1].at_s if cuts else 0.0) + float(rng.uniform(8, 20))
+            cuts.append(Cut(at_s, float(np.exp(rng.uniform(np.log(0.02), np.log(20))))))
+        reference_s = max(spec.reference_s, excerpt_s + 10)
+        start_s = float(rng.uniform(0, reference_s - excerpt_s))
+        broken.append(replace(spec, excerpt_s=excerpt_s, reference_s=reference_s, start_s=start_s, cuts=tuple(cuts)))
+    return broken
+
+
 def _draw(rng: np.random.Generator, split: speech.Split, unrelated: bool, kinds: tuple[Kind, ...]) -> Spec:
     kind = kinds[rng.integers(len(kinds))]
     reference_s = float(np.exp(rng.uniform(np.log(30), np.log(600))))
@@ -86,6 +103,8 @@ def _bad_side(rng: np.random.Generator) -> Side:
         layout=_layout(rng),
         inverted=bool(rng.random() < 0.3),
         peak_db=float(rng.uniform(-30, -1)),
+        clip_db=float(rng.uniform(0, 10)) if rng.random() < 0.2 else 0.0,
+        gain_control=bool(rng.random() < 0.4),
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 import soxr
 
 from scenes import codec, noise, pairs, specs, speech
-from scenes.pairs import Pair, Side, Spec
+from scenes.pairs import Pair, Spec
+from scenes.recorder import Cut, Side
 
 RATE_HZ = 48000
 CLEAN = Spec(seed=4, kind="synthetic", split="test", reference_s=30, excerpt_s=8, start_s=11.3)
@@ -21,6 +22,7 @@ VARIANTS = {
     "pal": replace(CLEAN, drift_ppm=1e6 / 24),
     "44.1 kHz mp3": replace(CLEAN, other=Side(rate_hz=44100, codec="mp3")),
     "16 kHz aac": replace(CLEAN, other=Side(rate_hz=16000, codec="aac")),
+    "camera's gain": replace(CLEAN, other=Side(gain_control=True, clip_db=9)),
     "inverted": replace(CLEAN, other=Side(inverted=True)),
     "before the reference": replace(CLEAN, start_s=-3.2),
     "past the reference": replace(CLEAN, start_s=25.7),
@@ -48,6 +50,30 @@ def test_truth_is_what_correlation_finds(name: str) -> None:
     start_s, sign = measured(pair, pair.truth.drift_ppm)
     assert start_s == pytest.approx(pair.truth.start_s, abs=5e-6)
     assert (sign < 0) == pair.truth.inverted_polarity
+
+
+def test_every_piece_of_a_cut_recording_lies_where_the_truth_says() -> None:
+    cuts = (Cut(4.0, 0.02), Cut(9.0, 3.7))
+    pair = pairs.make_pair(replace(CLEAN, excerpt_s=17, cuts=cuts, drift_ppm=80))
+    assert pair.truth and len(pair.truth.pieces) == 3
+    assert pair.truth.pieces[0].start_s == pair.truth.start_s
+    last = pair.truth.pieces[-1]
+    file_s = pair.other.samples.shape[1] / pair.other.rate_hz
+    assert last.other_start_s + last.duration_s == pytest.approx(file_s, abs=1e-4)
+    for piece in pair.truth.pieces:
+        first = round(piece.other_start_s * RATE_HZ)
+        alone = pair.other.samples[:, first : first + round(piece.duration_s * RATE_HZ)]
+        start_s, _ = measured(replace(pair, other=replace(pair.other, samples=alone)), 80)
+        assert start_s - piece.start_s == pytest.approx(first / RATE_HZ - piece.other_start_s, abs=5e-6)
+
+
+def test_gain_control_evens_the_level() -> None:
+    plain, ridden = (pairs.make_pair(replace(CLEAN, other=Side(gain_control=on))).other.samples for on in (False, True))
+    blocks = [
+        np.abs(sound[0, : 7 * RATE_HZ]).reshape(-1, RATE_HZ // 4).max(axis=1) / np.abs(sound).max()
+        for sound in (plain, ridden)
+    ]
+    assert np.median(blocks[1]) > np.median(blocks[0]) + 0.1
 
 
 def test_equal_specs_make_equal_pairs() -> None:
