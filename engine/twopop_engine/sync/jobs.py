@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from twopop.errors import OutputUnwritable
 from twopop.v1 import sync_pb2
 from twopop_engine.media.shift import shift_audio
 from twopop_engine.runtime.context import Context
@@ -33,12 +34,9 @@ def fix(request: sync_pb2.FixRequest, context: Context) -> sync_pb2.FixResult:
         InputError: The file cannot be used or the output cannot be written.
     """
     output = Path(request.output_path)
-    context.progress(0.0, "shift", output.name)
+    if output.exists() and not request.overwrite:
+        raise OutputUnwritable.at(str(output), "it exists; choose another name or allow it to be replaced")
     shifted = shift_audio(
-        Path(request.path),
-        output,
-        request.offset_s,
-        overwrite=request.overwrite,
-        report=lambda fraction: context.progress(fraction, "shift", output.name),
+        Path(request.path), output, request.offset_s, lambda done: context.progress(done, "shift", output.name)
     )
-    return sync_pb2.FixResult(path=str(output), applied_s=shifted.applied_s, method=shifted.method)
+    return sync_pb2.FixResult(path=str(shifted.path), applied_s=float(shifted.offset_s), method=shifted.method)
