@@ -21,6 +21,7 @@ Picture = NDArray[np.uint8]
 
 _SEEK_GAIN_S = 2  # a shorter way ahead is decoded through
 _PREROLL_S = Fraction(1, 10)
+_UNSEEKABLE = ("mpeg",)  # program streams time their frames by guesses after a seek
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,27 @@ class VideoReader:
     def __init__(self, path: Path, stream_index: int | None) -> None:
         self.path = path
         self.truncated = False
-        self._container = open_container(path)
-        streams = [s for s in self._container.streams.video if stream_index in (None, s.index) and not is_cover_art(s)]
+        self._stream_index = stream_index
+        self._last: Frame | None = None
+        self._ahead: Frame | None = None
+        self._decoded: Iterator[Frame] = iter(())
+        self._open()
+
+    def _open(self) -> None:
+        self._container = open_container(self.path)
+        streams = [
+            stream
+            for stream in self._container.streams.video
+            if self._stream_index in (None, stream.index) and not is_cover_art(stream)
+        ]
         if not streams:
             self._container.close()
-            raise StreamMissing.at(str(path), "video")
+            raise StreamMissing.at(str(self.path), "video")
         self._stream = streams[0]
         self._stream.thread_type = "AUTO"
         only(self._container, self._stream)
         self._zero = clock_zero(self._container)
-        self._last: Frame | None = None
-        self._ahead: Frame | None = None
-        self._decoded = self._decode()
+        self._restart()
 
     def frames(self, start: Fraction | None = None, stop: Fraction | None = None) -> Iterator[Frame]:
         """Frames in order of presentation.
@@ -139,24 +149,22 @@ class VideoReader:
 
     def _seek(self, time: Fraction) -> None:
         wanted = (time - _PREROLL_S + self._zero) / time_base(self._stream)
-        first = self._stream.start_time or 0
-        if wanted <= first:
-            self._start_over()
-            return
-        self._restart(wanted.__floor__())
-        landed = self.next()
-        if landed is None or landed.time > time:  # no index, or a broken one: only the beginning is sure
-            self._start_over()
-        else:
-            self._ahead, self._last = landed, None
+        if wanted > (self._stream.start_time or 0) and self._container.format.name not in _UNSEEKABLE:
+            self._container.seek(wanted.__floor__(), stream=self._stream)
+            self._restart()
+            landed = self.next()
+            if landed is not None and landed.time <= time:
+                self._ahead, self._last = landed, None
+                return
+        self._start_over()
 
     def _start_over(self) -> None:
-        first = self._stream.start_time or 0
-        self._restart(min(0, first))
+        """Opens the file again: a seek to the beginning does not always find it."""
+        self._container.close()
+        self._open()
 
-    def _restart(self, timestamp: int) -> None:
-        self._container.seek(timestamp, stream=self._stream)
-        self._ahead = self._last = None
+    def _restart(self) -> None:
+        self._last = self._ahead = None
         self._decoded = self._decode()
 
     def _decode(self) -> Iterator[Frame]:
