@@ -21,6 +21,7 @@ _FORMATS = (
     "m4v matroska mjpeg mov mp3 mp4 mpc mpc8 mpeg mpegts mpegvideo mulaw mxf nsv nut ogg oma rm sox truehd tta voc w64 "
     "wav webm wv wtv xwma"
 )
+_FILE_PROTOCOL = "file:"  # so that no path is taken for a URL
 _DEMUXER_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS.replace(" ", ",")}
 AV_TIME_BASE = 10**6
 """Ticks a second of a container's own start and duration."""
@@ -69,7 +70,7 @@ def open_container(path: Path) -> InputContainer:
     """
     check_file(path)
     try:
-        return av.open(f"file:{path.absolute()}", options=dict(_DEMUXER_OPTIONS), metadata_errors="ignore")
+        return av.open(f"{_FILE_PROTOCOL}{path.absolute()}", options=dict(_DEMUXER_OPTIONS), metadata_errors="ignore")
     except av.error.FFmpegError as error:
         raise unreadable(path, error) from error
 
@@ -105,11 +106,15 @@ def clock_zero(container: InputContainer) -> Fraction:
     """The container's timestamp, in seconds, that is zero on the file's own clock.
 
     Movies and MXF with a picture say where presentation starts (edit lists are applied by the demuxer), so zero is
-    theirs. Everything else starts with its earliest stream, which is where players start it; a sound file so starts
-    with its first sample.
+    theirs. Everything else, fragmented movies too, starts with its earliest stream, which is where players start it;
+    a sound file so starts with its first sample.
     """
     has_picture = any(not is_cover_art(stream) for stream in container.streams.video)
-    if has_picture and container.format.name.startswith(("mov", "mxf")):
+    if (
+        has_picture
+        and container.format.name.startswith(("mov", "mxf"))
+        and not _is_fragmented(container_path(container))
+    ):
         return Fraction(0)
     starts = [
         stream.start_time * time_base(stream)
@@ -117,6 +122,30 @@ def clock_zero(container: InputContainer) -> Fraction:
         if stream.type in ("video", "audio") and not is_cover_art(stream) and stream.start_time is not None
     ]
     return min(starts, default=Fraction(0))
+
+
+def container_path(container: InputContainer) -> Path:
+    """The file of a container that `open_container` opened."""
+    return Path(container.name.removeprefix(_FILE_PROTOCOL))
+
+
+def _is_fragmented(path: Path) -> bool:
+    """Whether a movie comes in fragments (ISO/IEC 14496-12, 8.8): it has a moof box, and no edit lists to rely on."""
+    end = path.stat().st_size
+    offset = 0
+    with path.open("rb") as file:
+        while offset < end:
+            file.seek(offset)
+            header = file.read(16)
+            if len(header) < 8 or header[4:8] == b"moof":
+                return len(header) >= 8
+            size = int.from_bytes(header[:4], "big")
+            if size == 1:
+                size = int.from_bytes(header[8:16], "big")
+            if size < 8:  # to the end of the file, or not a movie's box
+                return False
+            offset += size
+    return False
 
 
 def only(container: InputContainer, stream: Stream) -> None:
@@ -140,7 +169,7 @@ def only_audio(container: InputContainer, index: int | None) -> AudioStream:
     """
     streams = [s for s in container.streams.audio if index in (None, s.index) and s.codec_context is not None]
     if not streams:
-        path = container.name.removeprefix("file:")
+        path = str(container_path(container))
         raise StreamMissing.at(path, "audio" if index is None else f"audio (number {index})")
     only(container, streams[0])
     return streams[0]

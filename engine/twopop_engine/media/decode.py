@@ -50,6 +50,11 @@ class _Grid:
     def timestamp(self, position: int) -> int:
         return math.floor((position + self.zero) / self.per_tick)
 
+    def after_gap(self, position: int, expected: int, frame_samples: int) -> int:
+        """Where a frame lies behind lost ones: they were as long as it, which tells more than a rounded timestamp."""
+        whole = expected + round((position - expected) / frame_samples) * frame_samples
+        return whole if abs(whole - position) <= self.per_tick else position
+
     @property
     def is_exact(self) -> bool:
         """Whether every sample has a timestamp."""
@@ -176,6 +181,8 @@ class ContainerReader(AudioReader):
                 elif position < expected:
                     samples = samples[:, expected - position :]
                     position = expected
+                else:
+                    position = self._grid.after_gap(position, expected, frame.samples)
             expected = position + samples.shape[1]
             if samples.shape[1]:
                 yield position, samples

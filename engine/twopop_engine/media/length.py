@@ -14,7 +14,8 @@ from av.container import InputContainer
 from twopop_engine.media.container import AV_TIME_BASE, only_audio, open_container, time_base
 
 # Bare streams without an index: their duration is guessed from the bit rate, but they are small enough to walk through.
-_BARE_FORMATS = ("mp3", "aac", "ac3", "eac3", "amr", "dts", "dtshd", "truehd", "loas", "flac", "wv", "tta", "ape")
+_BARE_FORMATS = ("mp3", "aac", "ac3", "eac3", "amr", "dts", "dtshd", "truehd", "loas")
+_EXACT_FORMATS = ("mov", "mxf", "wav", "w64", "caf", "aiff", "flac", "wv", "tta", "ape")  # headers count samples
 _TAIL_S = 10
 
 
@@ -30,7 +31,7 @@ def stream_end(path: Path, container: InputContainer, stream: AudioStream) -> Fr
         Exact to the sample where the container counts samples, else to the container's rounding.
     """
     name = container.format.name
-    if name.startswith(("mov", "mxf", "wav", "w64", "caf", "aiff")) and stream.duration is not None:
+    if name.startswith(_EXACT_FORMATS) and stream.duration is not None:
         return ((stream.start_time or 0) + stream.duration) * time_base(stream)
     duration_s = None if name in _BARE_FORMATS or not container.duration else Fraction(container.duration, AV_TIME_BASE)
     with open_container(path) as probe:

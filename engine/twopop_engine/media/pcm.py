@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
 from twopop_engine.media.chunks import RIFF_MAGIC, data_bytes_missing
@@ -29,14 +28,22 @@ class PlainReader(AudioReader):
         self.is_float = self._file.subtype in ("FLOAT", "DOUBLE")
         self.truncated = data_bytes_missing(path) > 0
         self._position = 0
+        self._spare: ContainerReader | None = None
 
     def _fill(self, wanted: Waveform, start: int) -> None:
-        try:
-            if start != self._position:
-                self._file.seek(start)
-            samples = self._file.read(wanted.shape[1], dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError:  # a damaged frame of FLAC
-            samples = np.zeros((0, self.channels), np.float32)
+        if self._spare is None:
+            try:
+                self._fill_plainly(wanted, start)
+                return
+            except soundfile.LibsndfileError:  # a damaged frame of FLAC, which FFmpeg finds its way around
+                self.truncated = True
+                self._spare = ContainerReader(self.path, None)
+        wanted[:] = self._spare.read(start, wanted.shape[1])
+
+    def _fill_plainly(self, wanted: Waveform, start: int) -> None:
+        if start != self._position:
+            self._file.seek(start)
+        samples = self._file.read(wanted.shape[1], dtype="float32", always_2d=True)
         self._position = start + len(samples)
         self.truncated |= len(samples) < wanted.shape[1]
         wanted[:, : len(samples)] = samples.T
@@ -44,6 +51,8 @@ class PlainReader(AudioReader):
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
+        if self._spare is not None:
+            self._spare.close()
 
 
 def open_audio(path: Path, stream_index: int | None = None) -> AudioReader:
@@ -64,7 +73,10 @@ def open_audio(path: Path, stream_index: int | None = None) -> AudioReader:
     check_file(path)
     if stream_index in (None, 0) and _is_plain(path):
         try:
-            return PlainReader(path)
+            reader = PlainReader(path)
+            if reader.length:
+                return reader
+            reader.close()  # a recorder that lost its power leaves sizes of zero; FFmpeg reads on to the end
         except soundfile.LibsndfileError:
             pass  # FFmpeg knows more codecs and mends more headers
     return ContainerReader(path, stream_index)

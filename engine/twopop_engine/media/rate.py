@@ -16,7 +16,7 @@ from twopop_engine.media.container import only, open_container, time_base
 
 _ENOUGH_PACKETS = 2000
 _ENOUGH_BYTES = 64 << 20
-_REORDERED = 16  # frames that are shown before packets read earlier; the last ones may lack a neighbour
+_REORDERED = 16  # frames that are shown before packets read earlier: where reading stops, some lack a neighbour
 # Their frames come evenly by construction: an edit rate in the header, no timestamps.
 _EVEN_FORMATS = ("mxf", "avi", "dv", "gxf", "h264", "hevc", "m4v", "mpegvideo", "ivf")
 
@@ -66,7 +66,7 @@ def _packet_stamps(path: Path, index: int) -> list[int]:
                     stamps.append(packet.pts)
                     size += packet.size
                 if len(stamps) >= _ENOUGH_PACKETS or size >= _ENOUGH_BYTES:
-                    return sorted(stamps)[:-_REORDERED]
+                    break
         except av.error.FFmpegError:
             pass  # a damaged file: judged by what can be read
-    return sorted(stamps)
+    return sorted(stamps)[: -min(_REORDERED, len(stamps) // 4) or None]
