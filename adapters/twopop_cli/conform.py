@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -41,23 +41,43 @@ class Settings:
     scratch: str = "mute"
     only: tuple[str, ...] = ()
 
-    def options(self, output: Path, render: bool) -> SyncOptions:
-        """The step's options.
+
+@dataclass(frozen=True)
+class Task:
+    """A conform that is ready to run: everything that needs no engine has been checked.
+
+    Attributes:
+        host: The timeline.
+        recipe: The steps.
+        options: Of the steps.
+        only: Ids of the changes to apply; empty: all.
+    """
+
+    host: OtioHost
+    recipe: tuple[str, ...]
+    options: SyncOptions
+    only: tuple[str, ...]
+
+    @classmethod
+    def prepare(cls, source: Path, output: Path, settings: Settings, *, dry_run: bool = False) -> Task:
+        """Reads the timeline and checks the settings.
 
         Raises:
-            OptionInvalid: A value out of range.
+            InputError: The timeline cannot be read, or a setting is out of range.
         """
-        if not self.sound:
+        recipe = parse_recipe(settings.recipe)
+        if not settings.sound:
             raise OptionInvalid.of("--sound", "must name a folder with recorder sound")
-        CONFORM.check("handles", self.handles_s)
-        CONFORM.check("scratch", self.scratch)
-        return SyncOptions(
-            sound=tuple(folder.absolute() for folder in self.sound),
+        CONFORM.check("handles", settings.handles_s)
+        CONFORM.check("scratch", settings.scratch)
+        options = SyncOptions(
+            sound=tuple(folder.absolute() for folder in settings.sound),
             output_dir=work_folder(output) / "sound",
-            handles_s=Fraction(str(self.handles_s)),
-            scratch=cast(Scratch, self.scratch),
-            render=render,
+            handles_s=Fraction(str(settings.handles_s)),
+            scratch=cast(Scratch, settings.scratch),
+            render=not dry_run,
         )
+        return cls(OtioHost(source, output), recipe, options, settings.only)
 
 
 @dataclass(frozen=True)
@@ -89,8 +109,9 @@ def conform(
     """Put recorder sound under the camera clips of a timeline."""
     ids = tuple(part.strip() for part in only.split(",") if part.strip())
     settings = Settings(recipe, tuple(sound or ()), handles, scratch, ids)
+    task = Task.prepare(timeline, output, settings, dry_run=dry_run)
     with EngineClient.connect() as engine:
-        done = run(engine, timeline, output, settings, dry_run=dry_run)
+        done = run(engine, task)
     if as_json:
         write_json(conformed_json(done))
         return 0
@@ -117,36 +138,30 @@ def undo(
     return 0
 
 
-def run(engine: EngineClient, source: Path, output: Path, settings: Settings, *, dry_run: bool = False) -> Conformed:
+def run(engine: EngineClient, task: Task) -> Conformed:
     """Conforms a timeline.
 
     Args:
         engine: Measures, renders and draws.
-        source: The timeline.
-        output: The new timeline.
-        settings: What the user set.
-        dry_run: Whether to plan only.
+        task: What to do; one that renders nothing is a dry run.
 
     Returns:
         What came of it.
 
     Raises:
-        TwopopError: The timeline cannot be read or written, an option is invalid, or the engine failed.
+        TwopopError: The output cannot be written, an id of `only` is unknown, or the engine failed.
     """
-    recipe = parse_recipe(settings.recipe)
-    options = settings.options(output, render=not dry_run)
-    host = OtioHost(source, output)
     with progress_bar("Conform") as watch:
-        planned = plan(host, engine, options, recipe, watch)
-    if settings.only:
-        planned = ConformPlan(planned.timeline, planned.changes.only(settings.only), planned.outcomes, planned.notes)
-    if dry_run:
+        planned = plan(task.host, engine, task.options, task.recipe, watch)
+    if task.only:
+        planned = replace(planned, changes=planned.changes.only(task.only))
+    if not task.options.render:
         return Conformed(planned)
-    host.apply(planned.changes)
-    report = work_folder(output) / "report.html"
+    task.host.apply(planned.changes)
+    report = work_folder(task.host.output) / "report.html"
     with progress_bar("Report") as watch:
         engine.write_report(report_request(planned, str(report)), watch)
-    return Conformed(planned, output.absolute(), report)
+    return Conformed(planned, task.host.output, report)
 
 
 def conformed_json(done: Conformed) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 
 from twopop.errors import OutputUnwritable
 from twopop.v1 import demo_pb2, sync_pb2
-from twopop_cli.conform import Conformed, Settings, conformed_json, run, write_clips, write_summary
+from twopop_cli.conform import Conformed, Settings, Task, conformed_json, run, write_clips, write_summary
 from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_table
 from twopop_cli.progress import progress_bar
 from twopop_cli.timeline import write_timeline
@@ -67,7 +67,7 @@ def demo(
         except OSError as error:
             raise OutputUnwritable.at(str(timeline), error.strerror or str(error)) from error
         settings = Settings("sync", (Path(made.sound_dir),))
-        done = run(engine, timeline, folder / "demo_conformed.otio", settings)
+        done = run(engine, Task.prepare(timeline, folder / "demo_conformed.otio", settings))
     checks = compare(made, done)
     right = all(check.right for check in checks)
     if as_json:
