@@ -7,6 +7,7 @@ plays an audio track to samples.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -98,7 +99,7 @@ def render(
     out = np.zeros(int(length * 48000) + 1)
     for play in on_track:
         rate, samples = sounds[play.file]
-        first, last = int(np.ceil(play.start * 48000)), int(np.ceil(play.end * 48000))
+        first, last = math.ceil(play.start * 48000), math.ceil(play.end * 48000)
         times = np.arange(first, last)
         at = float(play.source(Fraction(first, 48000))) + (times - first) * float(play.speed) / 48000
         index = np.rint(at * rate).astype(int)

@@ -10,6 +10,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
@@ -52,12 +53,17 @@ def from_json(kind: type[Record], data: object, where: str = "") -> Record:
     """
     if not isinstance(data, dict):
         raise ValueError(f"{where or 'it'} is not an object")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     if unknown := sorted(set(data) - set(hints)):
         raise ValueError(f"{where}.{unknown[0]} is unknown".lstrip("."))
     if missing := sorted(set(hints) - set(data)):
         raise ValueError(f"{where}.{missing[0]} is missing".lstrip("."))
     return kind(**{name: _value(hint, data[name], f"{where}.{name}".lstrip(".")) for name, hint in hints.items()})
+
+
+@lru_cache(maxsize=64)
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def _value(hint: Any, data: object, where: str) -> Any:

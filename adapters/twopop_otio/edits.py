@@ -87,7 +87,8 @@ def _mark(clip: Node, change: AddMarker, dialect: Dialect) -> None:
     if not isinstance(clip.get("markers"), list):
         clip["markers"] = []
         tag["absent"] = ["markers"]
-    start = span(clip["source_range"])[0] if clip.get("source_range") else Fraction(0)
+    shown = clip.get("source_range") or (active_media(clip) or {}).get("available_range")
+    start = span(shown)[0] if shown else Fraction(0)
     frame = time_range(rational_time(start, dialect.rate), {**rational_time(Fraction(0), dialect.rate), "value": 1.0})
     marker: Node = {
         "OTIO_SCHEMA": "Marker.2",

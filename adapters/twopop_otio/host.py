@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,8 @@ def work_folder(output: Path) -> Path:
 class OtioHost:
     """A timeline file that is read, and a new one that is written; the first is never touched.
 
+    Making one raises TimelineUnreadable or OutputUnwritable.
+
     Attributes:
         source: The timeline.
         output: The file to write.
@@ -33,6 +36,7 @@ class OtioHost:
     def __init__(self, source: Path, output: Path) -> None:
         self.source = source.absolute()
         self.output = output.absolute()
+        _check_output(self.source, self.output)
         self._document = read(self.source)
         self._dialect = recognise(self._document.root, self._document.rate)
         self._timeline = self._checked(self._document)
@@ -56,10 +60,8 @@ class OtioHost:
         Raises:
             TimelineMoved: A target changed since the list was made.
             OptionInvalid: An id of `only` is not in the list.
-            OutputUnwritable: The output is the input, or cannot be written.
+            OutputUnwritable: The output cannot be written.
         """
-        if self.output == self.source or (self.output.exists() and self.output.samefile(self.source)):
-            raise OutputUnwritable.at(str(self.output), "it is the timeline that is read; name another file")
         changes = changes.only(only) if only else changes
         present = self._timeline.applied
         document = apply(self._document, changes, self._dialect)
@@ -89,6 +91,18 @@ class OtioHost:
             return snapshot(document, self._dialect)
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise TimelineUnreadable.at(str(self.source), f"cannot be understood: {problem}") from problem
+
+
+def _check_output(source: Path, output: Path) -> None:
+    """Raises early, before hours are spent, when an output cannot work."""
+    if output == source or (output.exists() and source.exists() and output.samefile(source)):
+        raise OutputUnwritable.at(str(output), "it is the timeline that is read; name another file")
+    if output.is_dir():
+        raise OutputUnwritable.at(str(output), "it is a folder; name a file in it")
+    if not output.parent.is_dir():
+        raise OutputUnwritable.at(str(output), "its folder does not exist")
+    if not os.access(output.parent, os.W_OK):
+        raise OutputUnwritable.at(str(output), "its folder may not be written to")
 
 
 def undo_file(path: Path, output: Path | None = None) -> tuple[str, ...]:

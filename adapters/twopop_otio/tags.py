@@ -12,7 +12,6 @@ Under `metadata["twopop"]`:
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 from collections.abc import Iterator
@@ -106,5 +105,6 @@ def digest_of(node: object) -> str:
 
 
 def copy_of(node: Node) -> Node:
-    """A copy that shares nothing."""
-    return copy.deepcopy(node)
+    """A copy that shares nothing; by way of text, which is several times faster than `copy.deepcopy`."""
+    copy: Node = json.loads(json.dumps(node))
+    return copy

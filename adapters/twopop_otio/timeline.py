@@ -79,7 +79,7 @@ def read(path: Path) -> Document:
         document = _document(path.absolute(), root)
     except json.JSONDecodeError as problem:
         raise TimelineUnreadable.at(str(path), f"is not JSON: {problem}; export it again") from problem
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise TimelineUnreadable.at(str(path), f"cannot be understood: {problem}") from problem
     except RecursionError as problem:
         raise TimelineUnreadable.at(str(path), "is nested too deeply") from problem

@@ -45,6 +45,8 @@ def undo(document: Document, changes: ChangeList | None, dialect: Dialect) -> tu
 
 def _undo_untagged(document: Document, changes: list[Change], dialect: Dialect) -> list[str]:
     """Takes back changes whose tags are gone; the ids of those that were found."""
+    if not changes:
+        return []
     clips = list(placements(document.tracks, dialect.record_duration))
     undone, placed = [], []
     for change in reversed(changes):

@@ -77,7 +77,14 @@ def _local(literal: str, decoded: str, folder: Path, *, decoded_first: bool = Fa
     paths = [os.path.normpath(folder / choice) for choice in choices]
     if "\0" in paths[0]:
         return MediaLocation(None, "its path holds a zero byte")
+    if not _is_text(paths[0]):
+        return MediaLocation(None, "its path is not Unicode text")
     return MediaLocation(next((path for path in paths if os.path.exists(path)), paths[0]))
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path can be sent: JSON can spell lone surrogates, UTF-8 cannot."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in path)
 
 
 def _foreign(path: str, windows: bool) -> MediaLocation:

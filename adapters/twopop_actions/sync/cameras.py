@@ -10,7 +10,7 @@ from twopop.v1 import media_pb2
 from twopop_actions.engine import Engine
 from twopop_actions.sync.clock import used_range
 from twopop_actions.sync.coverage import Span
-from twopop_actions.sync.outcome import Outcome, refuse
+from twopop_actions.sync.outcome import Outcome, as_sentence, refuse
 from twopop_actions.sync.slots import Slot
 from twopop_actions.timeline import Clip
 from twopop_client.connection import Watch
@@ -82,7 +82,7 @@ def examine(
             refused.append(refuse(slot, "offline", f"{slot.media.path or slot.anchor.name}: {slot.media.problem}."))
         elif file.HasField("error"):
             reason = "offline" if file.error.reason == "MEDIA_NOT_FOUND" else "unreadable"
-            refused.append(refuse(slot, reason, _sentence(file.error.message)))
+            refused.append(refuse(slot, reason, as_sentence(file.error.message)))
         elif not file.info.audio:
             silent.append(slot)
         elif slot.speed != 1:
@@ -100,7 +100,3 @@ def _measure(slot: Slot, info: media_pb2.MediaInfo, cameras: list[Camera], refus
         refused.append(refuse(slot, "outside_media", sentence))
     else:
         cameras.append(Camera(slot, info.path, used))
-
-
-def _sentence(message: str) -> str:
-    return message if message.endswith((".", "?", "!")) else f"{message}."

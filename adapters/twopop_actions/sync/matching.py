@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from twopop.errors import InputError
 from twopop.v1 import media_pb2, sync_pb2
 from twopop_actions.engine import Engine
 from twopop_actions.sync.coverage import Cover
-from twopop_actions.sync.outcome import Match
+from twopop_actions.sync.outcome import Match, as_sentence
 from twopop_client.connection import Watch
 
 
@@ -50,7 +51,8 @@ def find_recordings(
     if not sound:
         return [], []
     result = engine.scan([str(path) for path in sound], watch)
-    recordings = [recording for recording in result.recordings if not set(recording.paths) & set(cameras)]
+    own = {os.path.realpath(camera) for camera in cameras}
+    recordings = [r for r in result.recordings if not own & {os.path.realpath(path) for path in r.paths}]
     return recordings, [f"Not read: {file.error.message}" for file in result.unreadable]
 
 
@@ -93,9 +95,9 @@ def unused_notes(
             continue
         pairs = [match.pair for match in measured if match.recording.id == recording.id]
         if any(pair.verdict == sync_pb2.MATCH_VERDICT_MATCHED for pair in pairs):
-            why = "fits a camera's file but no clip on the timeline."
+            why = "fits a camera's file but no clip on the timeline"
         else:
             closest = max(pairs, key=lambda pair: pair.confidence, default=None)
-            why = f"matches no clip: {(closest.explanation or closest.reason) if closest else 'nothing to match.'}"
-        notes.append(f"{recording.name} ({Path(recording.paths[0]).name}) {why}")
+            why = "matches no clip" + (f": {closest.explanation or closest.reason}" if closest else "")
+        notes.append(as_sentence(f"{recording.name} ({Path(recording.paths[0]).name}) {why}"))
     return notes

@@ -72,8 +72,14 @@ def refusal_of(pairs: Sequence[Match]) -> tuple[str, str, Match | None]:
     closest = max(pairs, key=lambda match: match.pair.confidence)
     why = closest.pair.explanation or closest.pair.reason or "unrelated"
     if len(pairs) == 1:
-        return closest.pair.reason, f"{closest.recording.name}: {why}", closest
-    return closest.pair.reason, f"none of {len(pairs)} recordings fits; {closest.recording.name}: {why}", closest
+        return closest.pair.reason, as_sentence(f"{closest.recording.name}: {why}"), closest
+    sentence = f"none of {len(pairs)} recordings fits; {closest.recording.name}: {why}"
+    return closest.pair.reason, as_sentence(sentence), closest
+
+
+def as_sentence(text: str) -> str:
+    """A text that ends as sentences do."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def partial_marker(slot: Slot, open_s: Fraction) -> AddMarker:

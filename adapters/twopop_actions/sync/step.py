@@ -17,7 +17,7 @@ from twopop_actions.sync.cameras import Camera, PlacedSound, examine
 from twopop_actions.sync.coverage import Choice, choose, subtract, total
 from twopop_actions.sync.lanes import Lanes
 from twopop_actions.sync.matching import Matches, find_recordings, match, unused_notes
-from twopop_actions.sync.outcome import Match, Outcome, partial_marker, refusal_of, refuse
+from twopop_actions.sync.outcome import Match, Outcome, as_sentence, partial_marker, refusal_of, refuse
 from twopop_actions.sync.placement import Part, parts_of, place, render_item
 from twopop_actions.sync.scratch import Scratch, describe, silence
 from twopop_actions.sync.slots import find_slots
@@ -196,7 +196,7 @@ def _outcome(
 def _refusal(draft: _Draft, matches: Matches) -> Outcome:
     slot, used = draft.camera.slot, draft.camera.used
     if matches.problem:
-        return refuse(slot, "unreadable", matches.problem.message, used)
+        return refuse(slot, "unreadable", as_sentence(matches.problem.message), used)
     if matches.covers:
         best = matches.covers[0]
         sentence = f"{best.recording.name} belongs to this camera file but does not cover the part that the clip uses."
