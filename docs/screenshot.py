@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "demo" / "demo_conformed.twopop" / "report.html"
 PICTURE = ROOT / "docs" / "images" / "report.png"
-WIDTH, HEIGHT = 1160, 1180
+WIDTH, HEIGHT = 1160, 1150
 
 
 def main(report: Path, picture: Path) -> int:

@@ -154,7 +154,9 @@ def run(engine: EngineClient, task: Task) -> Conformed:
     with progress_bar("Conform") as watch:
         planned = plan(task.host, engine, task.options, task.recipe, watch)
     if task.only:
-        planned = replace(planned, changes=planned.changes.only(task.only))
+        part = planned.changes.only(task.only)
+        note = f"Only {len(part.changes)} of {len(planned.changes.changes)} changes were asked for."
+        planned = replace(planned, changes=part, notes=(*planned.notes, note))
     if not task.options.render:
         return Conformed(planned)
     task.host.apply(planned.changes)

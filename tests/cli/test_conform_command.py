@@ -111,6 +111,7 @@ def test_only_some_changes_are_applied(home: Path, demo: dict[str, Any], tmp_pat
     ended = conform(home, demo, tmp_path / "some.otio", "--only", boom["id"], "--json")
     assert ended.code == 0
     assert [change["id"] for change in ended.json["change_list"]] == [boom["id"]]
+    assert "Only 1 of 8 changes were asked for." in ended.json["notes"]
     tracks = otio.adapters.read_from_file(str(tmp_path / "some.otio")).tracks
     assert [track.name for track in tracks] == ["V1", "A1", "BOOM"]
     unknown = conform(home, demo, tmp_path / "none.otio", "--only", "deadbeef", "--json")
@@ -143,7 +144,7 @@ def test_a_moved_sound_reads_what_it_was_moved_by(home: Path, demo: dict[str, An
     assert ended.json["output"] == str(moved)
     assert ended.json["applied_ms"] == pytest.approx(-83.25, abs=0.011)
     pair = twopop(home, "sync", "match", camera, moved, "--json").json["pairs"][0]
-    assert pair["start_s"] == pytest.approx(0.08325, abs=0.0001)  # what was earlier begins later in the story
+    assert pair["start_s"] == pytest.approx(0.08325, abs=0.0001)  # its clock starts where the camera's reads that
     refused = twopop(home, "sync", "fix", camera, "-o", moved, "--offset-ms", "10", "--json")
     assert refused.code == 2
     assert str(moved) in refused.json["error"]["message"]
