@@ -134,7 +134,7 @@ class Shoot:
         return recorder.start + at / (1 + Fraction(str(recorder.drift_ppm)) / 10**6)
 
     def probe(self, paths: Iterable[AnyPath], watch: Watch | None = None) -> media_pb2.ProbeResult:
-        self.calls.append("probe")
+        self._begin("probe", watch)
         return media_pb2.ProbeResult(files=[self._probed(str(path)) for path in paths])
 
     def _probed(self, path: str) -> media_pb2.ProbedFile:
@@ -151,15 +151,18 @@ class Shoot:
         return media_pb2.ProbedFile(path=path, info=info)
 
     def scan(self, paths: Iterable[AnyPath], watch: Watch | None = None) -> media_pb2.ScanResult:
-        self.calls.append("scan")
+        self._begin("scan", watch)
         return media_pb2.ScanResult(recordings=[self.recorders[key].message() for key in sorted(self.recorders)])
 
     def match(self, request: sync_pb2.MatchRequest, watch: Watch | None = None) -> sync_pb2.MatchResult:
-        self.calls.append("match")
+        self._begin("match", watch)
         camera = self.cameras[request.reference.paths[0]]
-        if watch:
-            watch(operations_pb2.Progress(fraction=1.0, stage="match"))
         return sync_pb2.MatchResult(pairs=[self._pair(camera, self.recorders[o.paths[0]]) for o in request.others])
+
+    def _begin(self, name: str, watch: Watch | None) -> None:
+        self.calls.append(name)
+        for fraction in (0.0, 0.5, 1.0) if watch else ():
+            watch(operations_pb2.Progress(fraction=fraction, stage=name))  # type: ignore[misc]
 
     def _pair(self, camera: Camera, recorder: Recorder) -> sync_pb2.MatchPair:
         pair = sync_pb2.MatchPair(other=recorder.paths[0], model="sync.test.v1")
@@ -176,7 +179,7 @@ class Shoot:
         return pair
 
     def render(self, request: media_pb2.RenderRequest, watch: Watch | None = None) -> media_pb2.RenderResult:
-        self.calls.append("render")
+        self._begin("render", watch)
         return media_pb2.RenderResult(files=[self._rendered(request.output_dir, item) for item in request.items])
 
     def _rendered(self, folder: str, item: media_pb2.RenderItem) -> media_pb2.RenderedFile:

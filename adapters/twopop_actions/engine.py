@@ -28,27 +28,23 @@ class Engine(Protocol):
         """Renders stretches of recordings as BWF."""
 
 
-class Progress:
-    """Several engine calls as one progress from 0 to 1."""
+def part_of(watch: Watch | None, low: float, high: float) -> Watch | None:
+    """A watcher for one of several calls, whose progress counts as a part of the whole.
 
-    def __init__(self, watch: Watch | None, calls: int) -> None:
-        self._watch = watch
-        self._calls = max(1, calls)
-        self._done = 0
+    Args:
+        watch: Watches the whole.
+        low: Fraction of the whole at which the call begins.
+        high: Fraction of the whole at which it ends.
 
-    def expect(self, calls: int) -> None:
-        """Says how many more calls there will be."""
-        self._calls = max(1, self._done + calls)
+    Returns:
+        The call's watcher; None when nobody watches.
+    """
+    if watch is None:
+        return None
+    whole = watch
 
-    def next(self) -> Watch | None:
-        """The watcher for the next call."""
-        start, self._done = self._done, self._done + 1
-        watch = self._watch
-        if watch is None:
-            return None
+    def report(progress: operations_pb2.Progress) -> None:
+        fraction = low + (high - low) * progress.fraction
+        whole(operations_pb2.Progress(fraction=fraction, stage=progress.stage, message=progress.message))
 
-        def report(progress: operations_pb2.Progress) -> None:
-            fraction = min(1.0, (start + progress.fraction) / self._calls)
-            watch(operations_pb2.Progress(fraction=fraction, stage=progress.stage, message=progress.message))
-
-        return report
+    return report

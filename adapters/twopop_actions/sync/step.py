@@ -11,7 +11,7 @@ from twopop.errors import OutputUnwritable
 from twopop.timing import range_from_wire
 from twopop.v1 import media_pb2
 from twopop_actions.changes import Change
-from twopop_actions.engine import Engine, Progress
+from twopop_actions.engine import Engine, part_of
 from twopop_actions.host import HostCapabilities
 from twopop_actions.sync.cameras import Camera, PlacedSound, examine
 from twopop_actions.sync.coverage import Choice, choose, subtract, total
@@ -97,19 +97,19 @@ def plan_sync(
         OutputUnwritable: `output_dir` cannot be made.
         TwopopError: The engine failed.
     """
-    progress = Progress(watch, 4)
     slots = find_slots(timeline)
     placed = PlacedSound(timeline.clips)
-    cameras, outcomes, silent = examine([s for s in slots if not placed.serves(s)], engine, progress.next())
+    cameras, outcomes, silent = examine([s for s in slots if not placed.serves(s)], engine, part_of(watch, 0, 0.05))
     outcomes += [Outcome(s, "present", "An earlier run placed its sound.") for s in slots if placed.serves(s)]
     notes = [f"{len(silent)} picture clip(s) without sound of their own are left alone."] if silent else []
     if cameras:
         paths = sorted({camera.path for camera in cameras})
-        recordings, unread = find_recordings(options.sound, paths, engine, progress.next())
-        progress.expect(len(paths) + 1)
-        matches = {path: match(path, recordings, engine, progress.next()) for path in paths}
+        recordings, unread = find_recordings(options.sound, paths, engine, part_of(watch, 0.05, 0.1))
+        ends = [0.1 + 0.7 * index / len(paths) for index in range(len(paths) + 1)]
+        watches = [part_of(watch, low, high) for low, high in zip(ends, ends[1:], strict=False)]
+        matches = {p: match(p, recordings, engine, own) for p, own in zip(paths, watches, strict=True)}
         drafts = _draft(cameras, matches, timeline, capabilities, options)
-        files = _render([part for draft in drafts for part, _ in draft.parts], engine, options, progress.next())
+        files = _render([part for draft in drafts for part, _ in draft.parts], engine, options, part_of(watch, 0.8, 1))
         outcomes += [_outcome(draft, matches[draft.camera.path], files, capabilities, options) for draft in drafts]
         used = {choice.cover.recording.id for draft in drafts for choice in draft.choices}
         notes += [*unread, *unused_notes(recordings, matches.values(), used)]
