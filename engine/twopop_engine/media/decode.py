@@ -4,6 +4,9 @@ Frames are laid on the sample grid by their presentation time. Containers that r
 a frame that stands within `_JITTER_S` of where the last one ended joins it; a greater gap becomes silence and a greater
 overlap is cut. The start of a stream whose container rounds is estimated from many frames: each one's rounding
 interval narrows it down.
+
+After a seek the same samples come as when decoding from the beginning, with one exception: where an AAC encoder put a
+noise generator in the place of noise (PNS, ISO/IEC 14496-3, 4.6.13), each decoding draws that noise anew.
 """
 
 from __future__ import annotations
@@ -30,6 +33,10 @@ _SEEK_GAIN_S = 5  # a shorter way ahead is decoded through
 _HISTORY_SAMPLES = 1 << 20  # kept behind the position, so that overlapping reads need no seek
 _ANCHOR_FRAMES = 48
 _TAIL_TOLERANCE_S = 0.05  # durations in headers are rounded
+
+
+_Piece = tuple[int, Waveform]
+"""Position and samples."""
 
 
 class _Grid:
@@ -76,7 +83,10 @@ class ContainerReader(AudioReader):
         self.is_float = context.name.startswith("pcm_f")
         zero = clock_zero(self._container)
         self._grid = _Grid(time_base(self._stream) * self.rate_hz, zero * self.rate_hz)
-        self.length = max(0, round_half_up((stream_end(path, self._container, self._stream) - zero) * self.rate_hz))
+        end = (stream_end(path, self._container, self._stream) - zero) * self.rate_hz
+        if self._grid.per_tick > 1:
+            end += self._grid.per_tick  # rounding must not cost the last samples
+        self.length = max(0, round_half_up(end))
 
     def close(self) -> None:
         """Closes the file."""
@@ -88,7 +98,7 @@ class ContainerReader(AudioReader):
         self._restart(from_beginning=True)
 
     def _restart(self, *, from_beginning: bool) -> None:
-        self._pieces: deque[tuple[int, Waveform]] = deque()
+        self._pieces: deque[_Piece] = deque()
         self._floor = 0  # all between here and the reached position is in the pieces, or silence
         self._reached = 0
         self._decoded = self._place(self._frames(), from_beginning)
@@ -96,27 +106,24 @@ class ContainerReader(AudioReader):
     def _fill(self, wanted: Waveform, start: int) -> None:
         stop = start + wanted.shape[1]
         self._approach(start)
-        while self._reached < stop and self._decode():
-            pass
-        self.truncated |= self._reached < stop - _TAIL_TOLERANCE_S * self.rate_hz
-        for position, samples in reversed(self._pieces):
-            if position + samples.shape[1] <= start:
+        for kept in reversed(self._pieces):
+            if _copy(kept, wanted, start):
                 break
-            begin, end = max(start, position), min(stop, position + samples.shape[1])
-            if begin < end:
-                wanted[:, begin - start : end - start] = samples[:, begin - position : end - position]
+        while self._reached < stop and (piece := self._decode()) is not None:
+            _copy(piece, wanted, start)
+        self.truncated |= self._reached < stop - _TAIL_TOLERANCE_S * self.rate_hz
 
-    def _decode(self) -> bool:
-        """Decodes one more piece; False at the end."""
+    def _decode(self) -> _Piece | None:
+        """Decodes one more piece; None at the end."""
         piece = next(self._decoded, None)
         if piece is None:
-            return False
+            return None
         self._pieces.append(piece)
         self._reached = piece[0] + piece[1].shape[1]
         while len(self._pieces) > 1 and self._reached - self._pieces[1][0] > _HISTORY_SAMPLES:
             self._pieces.popleft()
             self._floor = max(self._floor, self._pieces[0][0])
-        return True
+        return piece
 
     def _approach(self, start: int) -> None:
         """Makes sure that decoding on leads to `start`."""
@@ -127,7 +134,7 @@ class ContainerReader(AudioReader):
             self._container.seek(self._grid.timestamp(start - preroll), stream=self._stream)
             self._restart(from_beginning=False)
             self._floor = start
-            if self._decode() and self._pieces[0][0] <= start - preroll // 2:
+            if self._decode() is not None and self._pieces[0][0] <= start - preroll // 2:
                 return
             start = -1  # it landed too late: only the beginning is sure
         if start < self._floor:
@@ -163,7 +170,7 @@ class ContainerReader(AudioReader):
                 self.truncated = True
                 return
 
-    def _place(self, frames: Iterator[AudioFrame], from_beginning: bool) -> Iterator[tuple[int, Waveform]]:
+    def _place(self, frames: Iterator[AudioFrame], from_beginning: bool) -> Iterator[_Piece]:
         expected: int | None = None
         if from_beginning and self._grid.per_tick > 1:
             first = list(islice(frames, _ANCHOR_FRAMES))
@@ -186,6 +193,15 @@ class ContainerReader(AudioReader):
             expected = position + samples.shape[1]
             if samples.shape[1]:
                 yield position, samples
+
+
+def _copy(piece: _Piece, wanted: Waveform, start: int) -> bool:
+    """Copies what a piece holds of the samples from `start` on; True when it reaches back to them or beyond."""
+    position, samples = piece
+    begin, end = max(start, position), min(start + wanted.shape[1], position + samples.shape[1])
+    if begin < end:
+        wanted[:, begin - start : end - start] = samples[:, begin - position : end - position]
+    return position <= start
 
 
 def _anchor(frames: list[AudioFrame], grid: _Grid) -> int | None:

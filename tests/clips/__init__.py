@@ -1,0 +1,1 @@
+"""Small media files made in code, whose contents are known exactly."""
