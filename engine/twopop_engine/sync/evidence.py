@@ -37,7 +37,7 @@ class Evidence:
         """The regression's inputs: logarithms of the ratios, and the share."""
         score, lead, sharpness, agreement = astuple(self)
         return (
-            math.log(max(score, 1.0)),
+            math.log(min(max(score, 1.0), 100.0)),
             math.log(min(max(lead, 0.2), 5.0)),
             math.log(min(max(sharpness, 0.2), 5.0)),
             agreement,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from twopop_engine.sync.evidence import calibration
-from twopop_engine.sync.placement import Placement, lead, place
+from twopop_engine.sync.placement import Placement, lead_over, place
 from twopop_engine.sync.search import Candidate, Peak, choose_stretches, find_peaks, group, merge
 from twopop_engine.sync.segments import Segment, split
 from twopop_engine.sync.sound import Sound
@@ -19,9 +19,10 @@ SHORTEST_S: Final = 1.0
 """Shorter recordings are refused: a second of sound fits in too many places."""
 
 _SILENT_DB: Final = -80.0
-_LEAST_LEAD: Final = 1.07  # a candidate no better than the next is none
-_STRONG: Final = 15.0  # score from which a refusal is not for lack of a peak
-_CANDIDATES: Final = 2
+_LEAST_LEAD: Final = 1.07  # a place no better than the next is none
+_DOUBTFUL_LEAD: Final = 1.3  # below, the search's few stretches do not decide
+_STRONG: Final = 25.0  # a score that unrelated sound never reached
+_APART_S: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -84,23 +85,32 @@ def match_sounds(
     unfit = _unfit(reference, other)
     if unfit:
         return unfit
-    best: tuple[float, Placement] | None = None
+    best: Placement | None = None
     for candidates in _searches(reference, other, expected_s, report, thorough):
-        for candidate in candidates[:_CANDIDATES]:
-            if lead(candidate, candidates) < _LEAST_LEAD and best:
-                continue
-            report()
-            placement = place(reference, other, candidate, candidates)
-            confidence = calibration().confidence(placement.evidence)
-            if best is None or confidence > best[0]:
-                best = confidence, placement
-            if confidence >= calibration().certain:
-                break
-        if best and best[0] >= calibration().certain:
+        report()
+        placements = [place(reference, other, candidate, candidates) for candidate in candidates[:2]]
+        best = max([best, *placements] if best else placements, key=confidence_of, default=None)
+        if best:
+            best = _against(best, placements)
+        if best and confidence_of(best) >= calibration().certain:
             break
-    if best and best[0] >= calibration().threshold:
-        return Match(best[1], split(reference, other, best[1], report), best[0])
+    if best and best.evidence.lead >= _LEAST_LEAD and confidence_of(best) >= calibration().threshold:
+        return Match(best, split(reference, other, best, report), confidence_of(best))
     return _refusal(best)
+
+
+def confidence_of(placement: Placement) -> float:
+    """Calibrated probability that a placement is right."""
+    return calibration().confidence(placement.evidence)
+
+
+def _against(best: Placement, rivals: Sequence[Placement]) -> Placement:
+    """The best placement with its lead over the others measured on the whole recording, where the search left doubt."""
+    others = [rival for rival in rivals if abs(rival.at(rival.line.middle_s) - best.at(rival.line.middle_s)) > _APART_S]
+    if best.evidence.lead >= _DOUBTFUL_LEAD or best.evidence.score < _STRONG or not others:
+        return best
+    lead = min(lead_over(best, rival) for rival in others)
+    return replace(best, evidence=replace(best.evidence, lead=max(lead, best.evidence.lead)))
 
 
 def _unfit(reference: Sound, other: Sound) -> Refusal | None:
@@ -133,11 +143,11 @@ def _searches(
         yield group(peaks)
 
 
-def _refusal(best: tuple[float, Placement] | None) -> Refusal:
+def _refusal(best: Placement | None) -> Refusal:
     if best is None:
         return Refusal("unrelated", "nothing in the reference sounds like it", 0.0)
-    confidence, placement = best
-    evidence = placement.evidence
-    if evidence.score > _STRONG and evidence.lead < _LEAST_LEAD:
-        return Refusal("ambiguous", "it fits in several places, as repeated music or a steady tone does", confidence)
+    confidence = confidence_of(best)
+    if best.evidence.score >= _STRONG and best.evidence.lead < _DOUBTFUL_LEAD:
+        even = min(confidence, calibration().threshold)
+        return Refusal("ambiguous", "it fits in several places, as repeated music or a steady tone does", even)
     return Refusal("unrelated", "nothing in the reference sounds enough like it", confidence)

@@ -44,6 +44,10 @@ class Placement:
         """The other's clock error; > 0 when its file is longer than the event."""
         return (1.0 / self.line.slope - 1.0) * 1e6
 
+    def at(self, other_s: float) -> float:
+        """Place of a moment of the other, in seconds on the reference's clock."""
+        return self.line.start_s + other_s * self.line.slope
+
     def window_heights(self) -> npt.NDArray[np.float64]:
         """Correlation of each window on the line, in standard deviations of unrelated sound."""
         return heights(self.windows, self.line)
@@ -91,6 +95,19 @@ def lead(candidate: Candidate, rivals: Sequence[Candidate]) -> float:
             shared = [peak.score for peak in rival.peaks if peak.middle_s in mine]
             best = max(best, float(np.sqrt(sum(score**2 for score in shared))))
     return candidate.score / best if best else 5.0
+
+
+def lead_over(placement: Placement, rival: Placement) -> float:
+    """Height of a placement over a rival's in the same stretches of the other, wherever the placement is seen.
+
+    The whole recording decides here, not only the stretches that were searched for: a song whose bars repeat has
+    verses that don't.
+    """
+    mine = placement.window_heights()
+    theirs = np.interp(placement.windows.times_s, rival.windows.times_s, rival.window_heights())
+    seen = mine > _SEEN
+    noise = 3.0 * float(np.sqrt(seen.sum()))
+    return float(mine[seen].sum() / max(theirs[seen].sum(), noise)) if seen.any() else 1.0
 
 
 def _exact(
