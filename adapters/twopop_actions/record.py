@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 Record = TypeVar("Record")
 
@@ -53,7 +53,7 @@ def from_json(kind: type[Record], data: object, where: str = "") -> Record:
     """
     if not isinstance(data, dict):
         raise ValueError(f"{where or 'it'} is not an object")
-    hints = _hints(kind)
+    hints = _hints(cast(Hashable, kind))
     if unknown := sorted(set(data) - set(hints)):
         raise ValueError(f"{where}.{unknown[0]} is unknown".lstrip("."))
     if missing := sorted(set(hints) - set(data)):
@@ -62,7 +62,7 @@ def from_json(kind: type[Record], data: object, where: str = "") -> Record:
 
 
 @lru_cache(maxsize=64)
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Hashable) -> dict[str, Any]:
     return get_type_hints(kind)
 
 

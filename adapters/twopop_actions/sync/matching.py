@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twopop.errors import InputError
 from twopop.v1 import media_pb2, sync_pb2
-from twopop_actions.engine import Engine
+from twopop_actions.engine import Engine, part_of
 from twopop_actions.sync.coverage import Cover
 from twopop_actions.sync.outcome import Match, as_sentence
 from twopop_client.connection import Watch
@@ -82,6 +82,17 @@ def match(camera: str, recordings: Sequence[media_pb2.Recording], engine: Engine
     except InputError as problem:
         return Matches((), problem)
     return Matches(tuple(Match(*item) for item in zip(recordings, pairs, strict=True)))
+
+
+def match_all(
+    cameras: Sequence[str], recordings: Sequence[media_pb2.Recording], engine: Engine, watch: Watch | None
+) -> dict[str, Matches]:
+    """Places recordings on the clock of each of several cameras' files."""
+    share = 1 / max(1, len(cameras))
+    return {
+        camera: match(camera, recordings, engine, part_of(watch, index * share, (index + 1) * share))
+        for index, camera in enumerate(cameras)
+    }
 
 
 def unused_notes(

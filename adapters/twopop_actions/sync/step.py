@@ -16,7 +16,7 @@ from twopop_actions.host import HostCapabilities
 from twopop_actions.sync.cameras import Camera, PlacedSound, examine
 from twopop_actions.sync.coverage import Choice, choose, subtract, total
 from twopop_actions.sync.lanes import Lanes
-from twopop_actions.sync.matching import Matches, find_recordings, match, unused_notes
+from twopop_actions.sync.matching import Matches, find_recordings, match_all, unused_notes
 from twopop_actions.sync.outcome import Match, Outcome, as_sentence, partial_marker, refusal_of, refuse
 from twopop_actions.sync.placement import Part, parts_of, place, render_item
 from twopop_actions.sync.scratch import Scratch, describe, silence
@@ -105,9 +105,7 @@ def plan_sync(
     if cameras:
         paths = sorted({camera.path for camera in cameras})
         recordings, unread = find_recordings(options.sound, paths, engine, part_of(watch, 0.05, 0.1))
-        ends = [0.1 + 0.7 * index / len(paths) for index in range(len(paths) + 1)]
-        watches = [part_of(watch, low, high) for low, high in zip(ends, ends[1:], strict=False)]
-        matches = {p: match(p, recordings, engine, own) for p, own in zip(paths, watches, strict=True)}
+        matches = match_all(paths, recordings, engine, part_of(watch, 0.1, 0.8))
         drafts = _draft(cameras, matches, timeline, capabilities, options)
         files = _render([part for draft in drafts for part, _ in draft.parts], engine, options, part_of(watch, 0.8, 1))
         outcomes += [_outcome(draft, matches[draft.camera.path], files, capabilities, options) for draft in drafts]
