@@ -9,10 +9,12 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from twopop.errors import MediaNotFound
 from twopop.v1 import media_pb2
 from twopop_engine.runtime.context import Context
+from twopop_engine.runtime.partials import noted
 from twopop_engine.services.registry import CAPABILITIES
 
 _JOBS = {media_pb2.ProbeRequest: "scripted_jobs:probe", media_pb2.ScanRequest: "scripted_absence:scan"}
@@ -62,6 +64,16 @@ def _stuck(context: Context) -> str:
     return "never"
 
 
+def _write(context: Context, *path: str) -> str:
+    """Hangs in the middle of writing a file."""
+    partial = Path("/", *path[:-1], f".{path[-1]}.partial.wav")
+    with noted(partial):
+        partial.write_bytes(b"half")
+        _stuck(context)
+        partial.unlink()
+    return "never"
+
+
 def _crash(context: Context) -> str:
     context.progress(0.25, "decode")
     os.kill(os.getpid(), signal.SIGSEGV)
@@ -94,6 +106,7 @@ _SCRIPTS: dict[str, Callable[..., str]] = {
     "sleep": _sleep,
     "waver": _waver,
     "stuck": _stuck,
+    "write": _write,
     "crash": _crash,
     "leave": _leave,
     "missing": _missing,

@@ -145,7 +145,8 @@ class Connection:
             ) from error
         finally:
             if operation.state in _UNFINISHED:
-                self.cancel(operation.id)
+                with contextlib.suppress(TwopopError):  # what went wrong before counts more
+                    self.cancel(operation.id)
         return operation
 
     def cancel(self, operation_id: str) -> None:
@@ -191,7 +192,7 @@ def to_error(error: grpc.RpcError) -> TwopopError:
         if key == _ERROR_TRAILER and isinstance(value, bytes):
             return error_from_message(operations_pb2.Error.FromString(value))
     code, details = error.code(), error.details() or "no details"
-    if code is grpc.StatusCode.UNAVAILABLE:
+    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):  # the latter: it left during the call
         return EngineUnavailable(f"the engine cannot be reached: {details}")
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return EngineUnavailable("the engine does not answer; stop it (`twopop engine stop`) and run it again")

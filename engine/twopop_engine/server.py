@@ -33,6 +33,7 @@ from twopop_engine.lock import HomeLock
 from twopop_engine.operations.manager import OperationManager
 from twopop_engine.operations.pool import WorkerPool
 from twopop_engine.operations.store import OperationStore
+from twopop_engine.runtime.partials import remove_noted
 from twopop_engine.services.demo import DemoService
 from twopop_engine.services.engine import EngineService
 from twopop_engine.services.media import MediaService
@@ -198,8 +199,9 @@ def _socket_file(home: Home) -> Path:
 
 
 def _sweep(home: Home) -> None:
-    """Removes what killed jobs left half-written in the engine's own folders."""
+    """Removes what killed jobs left half-written, in the engine's own folders and wherever they noted it."""
+    remove_noted(home.notes_folder)
     for folder in (home.scratch_folder, home.results_folder):
-        for partial in folder.rglob("*.partial"):
-            with contextlib.suppress(FileNotFoundError):
+        for partial in folder.rglob("*.partial*"):
+            with contextlib.suppress(OSError):
                 partial.unlink()

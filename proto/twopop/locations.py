@@ -8,6 +8,7 @@ The folder is `$TWOPOP_HOME`, else the user's state folder of the platform. It i
 - `engine.log`: what the engine printed
 - `operations.sqlite3`: operations, kept over restarts
 - `results/`: content-keyed results; `scratch/`: decoded sound, bounded in size
+- `notes/`: which files are being written, so that those of a killed worker can be removed
 """
 
 from __future__ import annotations
@@ -106,6 +107,11 @@ class Home:
     def scratch_folder(self) -> Path:
         """Decoded sound for analysis, bounded in size."""
         return self.root / "scratch"
+
+    @property
+    def notes_folder(self) -> Path:
+        """Notes of half-written files."""
+        return self.root / "notes"
 
 
 def _state_folder() -> Path:

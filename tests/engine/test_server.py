@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import engines
-from twopop.errors import EngineUnavailable, OperationInterrupted, WorkerCrashed
+from twopop.errors import EngineUnavailable, OperationInterrupted, WorkerCrashed, error_from_message
 from twopop.locations import Home
 from twopop.v1 import engine_pb2, media_pb2, operations_pb2
 from twopop_client import EngineClient
@@ -114,6 +114,25 @@ def test_a_killed_engine_takes_its_workers_along_and_its_operations_are_interrup
         assert not partial.exists()
 
 
+@pytest.mark.parametrize("cause", ["cancelled", "worker killed", "engine killed"])
+def test_no_half_written_file_stays_in_the_users_folders(tmp_path: Path, cause: str) -> None:
+    home = Home(tmp_path / "home")
+    partial = tmp_path / ".take 1 é.partial.wav"
+    with engines.running(home) as engine:
+        operation = begin(engine, f"/write{tmp_path}/take 1 é")
+        assert partial.read_bytes() == b"half"
+        if cause == "cancelled":
+            engine.connection.cancel(operation.id)
+        elif cause == "worker killed":
+            for pid in engine.worker_pids:
+                os.kill(pid, signal.SIGKILL)
+            engine.connection.follow(operation, None)
+        assert partial.exists() is (cause == "engine killed")
+    with engines.running(home):
+        assert not partial.exists()
+        assert list(home.notes_folder.iterdir()) == []
+
+
 def test_a_client_hears_that_its_engine_was_killed(tmp_path: Path) -> None:
     with engines.running(Home(tmp_path)) as engine:
         operation = begin(engine, "/stuck")
@@ -124,24 +143,19 @@ def test_a_client_hears_that_its_engine_was_killed(tmp_path: Path) -> None:
 
 def test_a_killed_worker_fails_one_operation_and_is_replaced(tmp_path: Path) -> None:
     with engines.running(Home(tmp_path)) as engine, EngineClient.connect(engine.home, start=False) as client:
-        spared = begin(engine, "/sleep/1.5")
-        before = set(engine.worker_pids)
-        caught: list[WorkerCrashed] = []
-        victim = int(client.probe(["/pid"]).files[0].info.container)
-
-        def run() -> None:
-            with pytest.raises(WorkerCrashed) as error:
-                client.probe(["/stuck"])
-            caught.append(error.value)
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        engines.wait_until(lambda: client.status().active_operation_count == 2)
+        spared = [begin(engine, "/sleep/60") for _ in engine.worker_pids[1:]]
+        victim = int(client.probe(["/pid"]).files[0].info.container)  # the one that is left
+        count = client.status().worker_count
+        doomed = begin(engine, "/stuck")
         os.kill(victim, signal.SIGKILL)
-        thread.join()
-        assert "SIGKILL; the machine may have run out of memory" in caught[0].message
-        assert engine.connection.follow(spared, None).state == operations_pb2.OPERATION_STATE_SUCCEEDED
-        engines.wait_until(lambda: victim not in engine.worker_pids and len(engine.worker_pids) == len(before))
+        error = error_from_message(engine.connection.follow(doomed, None).error)
+        assert isinstance(error, WorkerCrashed)
+        assert "during 'stuck' (SIGKILL; the machine may have run out of memory)" in error.message
+        engines.wait_until(lambda: client.status().worker_count == count)
+        assert victim not in engine.worker_pids
+        assert client.probe(["/pid"]).files
+        for operation in spared:
+            assert next(engine.connection.changes(operation.id)).state == operations_pb2.OPERATION_STATE_RUNNING
 
 
 def test_an_idle_worker_that_dies_is_replaced(tmp_path: Path) -> None:

@@ -35,11 +35,31 @@ def test_what_was_saved_is_there_after_a_restart(tmp_path: Path) -> None:
 def test_old_operations_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store_module, "KEPT_COUNT", 3)
     store = OperationStore(tmp_path / "operations.sqlite3")
-    for number in range(7):
+    for number in range(100):
         store.save(operation(number))
+        assert len(store.newest(1000)) < 40  # also while the engine runs on
     store.close()
     reopened = OperationStore(tmp_path / "operations.sqlite3")
-    assert [it.id for it in reopened.newest(10)] == ["0006", "0005", "0004"]
+    assert [it.id for it in reopened.newest(10)] == ["0099", "0098", "0097"]
+    reopened.close()
+
+
+def test_large_results_push_old_ones_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "KEPT_BYTES", 10_000)
+    store = OperationStore(tmp_path / "operations.sqlite3")
+    for number, size in enumerate((100, 4000, 4000, 4000, 100)):
+        it = operation(number)
+        it.error.message = "x" * size
+        store.save(it)
+    store.close()
+    reopened = OperationStore(tmp_path / "operations.sqlite3")
+    assert [it.id for it in reopened.newest(10)] == ["0004", "0003", "0002"]
+    it = operation(5)
+    it.error.message = "x" * 20_000  # too large for the limit, but the newest
+    reopened.save(it)
+    reopened.close()
+    reopened = OperationStore(tmp_path / "operations.sqlite3")
+    assert [it.id for it in reopened.newest(10)] == ["0005"]
     reopened.close()
 
 

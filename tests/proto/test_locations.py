@@ -27,7 +27,7 @@ def test_a_home_is_private_even_where_it_was_not(tmp_path: Path) -> None:
 def test_all_files_lie_in_the_home(tmp_path: Path) -> None:
     home = Home(tmp_path)
     places = [getattr(home, name) for name in dir(Home) if name.endswith(("_file", "_folder"))]
-    assert len(set(places)) == len(places) == 7
+    assert len(set(places)) == len(places) == 8
     assert all(place.parent == tmp_path for place in places)
 
 

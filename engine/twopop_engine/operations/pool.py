@@ -15,17 +15,19 @@ import signal
 import threading
 import time
 from multiprocessing.connection import wait
-from typing import Protocol
+from typing import Protocol, cast
 
 from twopop.errors import OperationCancelled, TwopopError, WorkerCrashed, error_from_message
 from twopop.locations import Home
 from twopop.v1 import operations_pb2
 from twopop_engine.operations import worker
 from twopop_engine.operations.messages import Cancel, Failure, Report, Success, Task
+from twopop_engine.runtime.partials import remove_noted
 
 CANCEL_PATIENCE_S = 0.8
 """How long a cancelled job may take to stop before its process is killed."""
 
+_DYING_S = 0.5
 _RESTART_PAUSE_S = 1.0
 _log = logging.getLogger(__name__)
 _spawn = multiprocessing.get_context("spawn")
@@ -118,12 +120,7 @@ class _Keeper(threading.Thread):
         super().__init__(name=f"worker-keeper-{index}", daemon=True)
         self._pool = pool
         self._wake_receiver, self._wake_sender = _spawn.Pipe(duplex=False)
-        self._worker: _Worker | None = None
-
-    @property
-    def pid(self) -> int | None:
-        worker = self._worker
-        return worker.process.pid if worker and worker.process.exitcode is None else None
+        self.pid: int | None = None  # of a worker that is thought to be alive
 
     def wake(self) -> None:
         self._wake_sender.send_bytes(b"!")
@@ -132,12 +129,14 @@ class _Keeper(threading.Thread):
         while not self._pool.closing.is_set():
             began_s = time.monotonic()
             try:
-                self._worker = _Worker(self._pool.home, self._pool.modules)
+                worker = _Worker(self._pool.home, self._pool.modules)
             except OSError:
                 _log.exception("a worker process could not be started")
             else:
-                self._feed(self._worker)
-                self._worker.end()
+                self.pid = worker.pid
+                self._feed(worker)
+                self.pid = None
+                worker.end()
             # One that dies at once would die again: do not spin.
             self._pool.closing.wait(max(0.0, _RESTART_PAUSE_S - (time.monotonic() - began_s)))
 
@@ -148,7 +147,7 @@ class _Keeper(threading.Thread):
                 if assignment.started() and not self._serve(worker, assignment):
                     return
             if worker.process.sentinel in wait([self._wake_receiver, worker.process.sentinel]):
-                _log.warning("an idle worker process died: %s", worker.cause_of_death())
+                _log.warning("an idle worker process died: %s", worker.end())
                 return
             self._hear_wake()
 
@@ -175,10 +174,12 @@ class _Keeper(threading.Thread):
                     worker.pipe.send(Cancel())
                     kill_at_s = time.monotonic() + CANCEL_PATIENCE_S
                 if not ready:
+                    worker.process.kill()
+                    worker.end()
                     assignment.failed(OperationCancelled("the operation was cancelled"))
                     return False
         except (EOFError, OSError):  # the pipe broke
-            cause = worker.cause_of_death()
+            cause = worker.end()
             _log.error("a worker process died in %s: %s", assignment.task.job, cause)
             assignment.failed(_crash(stage, cause))
             return False
@@ -192,6 +193,7 @@ class _Worker:
     """A worker process and the engine's end of its pipe."""
 
     def __init__(self, home: Home, modules: tuple[str, ...]) -> None:
+        self._notes = home.notes_folder
         self.pipe, other_end = _spawn.Pipe()
         self.process = _spawn.Process(
             target=worker.main, args=(other_end, home, modules, os.getpid()), name="twopop-worker", daemon=True
@@ -200,25 +202,28 @@ class _Worker:
             self.process.start()
         finally:
             other_end.close()
+        self.pid = cast(int, self.process.pid)  # it has one, since it was started
 
-    def cause_of_death(self) -> str:
-        """Why the process is gone, in a few words."""
-        self.process.join(CANCEL_PATIENCE_S)
+    def end(self) -> str:
+        """Makes sure that the process is gone and removes what it left half-written; may be called again.
+
+        Returns:
+            Why it is gone, in a few words.
+        """
+        self.pipe.close()
+        self.process.join(_DYING_S)  # one whose pipe broke is dying by itself, of a cause worth knowing
+        if self.process.exitcode is None:
+            self.process.kill()
+            self.process.join(_DYING_S)  # a process that waits for a lost network drive may outlive even this
+        remove_noted(self._notes, self.pid)
         code = self.process.exitcode
         if code is None:
-            return "its pipe broke"
+            return "it does not react"
         if code >= 0:
             return f"exit code {code}"
         with contextlib.suppress(ValueError):
             return signal.Signals(-code).name
         return f"signal {-code}"
-
-    def end(self) -> None:
-        """Kills the process if it still lives, and frees what belongs to it."""
-        self.pipe.close()
-        self.process.kill()
-        self.process.join()
-        self.process.close()
 
 
 def _deliver(message: object, assignment: Assignment) -> None:

@@ -11,9 +11,22 @@ from pathlib import Path
 from twopop.v1 import operations_pb2
 
 KEPT_COUNT = 1000
-"""Finished operations kept; older ones are forgotten at the next start."""
+"""Operations kept; older ones are forgotten."""
+
+KEPT_BYTES = 256 << 20
+"""Bytes of operations kept, results included; the oldest are forgotten first."""
+
+_PRUNE_EVERY = 32
 
 _log = logging.getLogger(__name__)
+_PRUNE = """
+DELETE FROM operations WHERE number IN (
+    SELECT number FROM (
+        SELECT number, row_number() OVER newer AS count, sum(length(message)) OVER newer AS bytes
+        FROM operations WINDOW newer AS (ORDER BY number DESC)
+    ) WHERE count > 1 AND (count > ? OR bytes > ?)
+)
+"""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS operations (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -37,6 +50,7 @@ class OperationStore:
             path: The file; its folder exists.
         """
         self._lock = threading.Lock()
+        self._save_count = 0
         try:
             self._database = _open(path)
         except sqlite3.DatabaseError as error:
@@ -56,6 +70,9 @@ class OperationStore:
                 "ON CONFLICT (id) DO UPDATE SET state = excluded.state, message = excluded.message",
                 row,
             )
+            self._save_count += 1
+            if self._save_count % _PRUNE_EVERY == 0:
+                self._database.execute(_PRUNE, (KEPT_COUNT, KEPT_BYTES))
 
     def load(self, operation_id: str) -> operations_pb2.Operation | None:
         """The operation of an id, or None."""
@@ -92,9 +109,7 @@ def _open(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=NORMAL")  # survives a crash of the engine, which is what counts
         database.execute(_SCHEMA)
-        database.execute(
-            "DELETE FROM operations WHERE number <= (SELECT max(number) FROM operations) - ?", (KEPT_COUNT,)
-        )
+        database.execute(_PRUNE, (KEPT_COUNT, KEPT_BYTES))
     except sqlite3.Error:
         database.close()
         raise

@@ -24,6 +24,7 @@ from twopop.errors import InternalFailure, OperationCancelled, OutputUnwritable,
 from twopop.locations import Home
 from twopop_engine.operations.messages import Cancel, Failure, Report, Success, Task
 from twopop_engine.runtime.context import Context
+from twopop_engine.runtime.partials import keep_notes
 from twopop_engine.runtime.results import ResultStore
 
 REPORT_INTERVAL_S = 0.1
@@ -46,6 +47,7 @@ def main(pipe: Connection, home: Home, modules: tuple[str, ...], engine_pid: int
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides what Ctrl-C in its terminal ends
     faulthandler.enable()
     _die_with(engine_pid)
+    keep_notes(home.notes_folder)
     inbox: queue.SimpleQueue[tuple[Task, threading.Event]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, inbox), daemon=True).start()
     _preload(modules)
