@@ -77,7 +77,7 @@ def open_container(path: Path) -> InputContainer:
 
 def unreadable(path: Path, error: av.error.FFmpegError) -> TwopopError:
     """The error that a failure of FFmpeg stands for, with what is wrong with the file in words."""
-    if not isinstance(error, av.error.InvalidDataError):
+    if not isinstance(error, (av.error.InvalidDataError, av.error.ArgumentError)):
         return MediaUnreadable.at(str(path), f"cannot be read: {error.strerror}")
     with path.open("rb") as file:
         head = file.read(4096)
