@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from twopop.errors import OutputUnwritable
+from twopop_engine.runtime.partials import noted
 
 _PROBLEMS = {
     errno.ENOSPC: "the disk is full",
@@ -41,10 +42,11 @@ def atomic_output(path: Path) -> Iterator[Path]:
     """
     partial = path.with_name(f".{path.stem[:_STEM_LIMIT]}.{secrets.token_hex(4)}.partial{path.suffix}")
     try:
-        yield partial
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
+        with noted(partial):
+            yield partial
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+            partial.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
     finally:
