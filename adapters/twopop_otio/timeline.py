@@ -168,10 +168,11 @@ def _document(path: Path, root: Any) -> Document:
 
 
 def check_schemas(node: object, path: str) -> None:
-    """Raises when a schema that timing depends on is of an unknown version.
+    """Raises when a schema that timing depends on is of an unknown version, or an item is none.
 
     Raises:
         TimelineUnreadable: The message names the schema.
+        ValueError: Something among the items is no OTIO object.
     """
     if isinstance(node, dict):
         if "OTIO_SCHEMA" in node:
@@ -182,6 +183,8 @@ def check_schemas(node: object, path: str) -> None:
                     f"uses the schema {name}.{version}; this build knows up to {known}: export it for an older OTIO"
                 )
                 raise TimelineUnreadable.at(path, problem)
+        for child in node.get("children") or ():
+            schema(child)
         for key, value in node.items():
             if key != "metadata":
                 check_schemas(value, path)

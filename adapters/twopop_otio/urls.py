@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-_DRIVE = re.compile(r"/?([A-Za-z]):[\\/]")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _ON_WINDOWS = os.name == "nt"
 
@@ -63,10 +63,10 @@ def _file_url(rest: str, folder: Path, windows: bool) -> MediaLocation:
         return locate(rest, folder, windows=windows)
     host, slash, tail = rest[2:].partition("/")
     path = unquote(tail)
-    if _DRIVE.match(unquote(host + slash + tail)):  # "file://F:/x.mov" lacks a slash and is written all the same
-        return _foreign(unquote(host + slash + tail).replace("/", "\\"), windows)
-    if _DRIVE.match(path):
-        return _foreign(path.lstrip("/").replace("/", "\\"), windows)
+    whole = unquote(host + slash + tail).lstrip("/")  # "file://F:/x.mov" lacks a slash and is written all the same
+    for drive_path in (whole, path):
+        if _DRIVE.match(drive_path):
+            return _foreign(drive_path.replace("/", "\\"), windows)
     if host.lower() not in ("", "localhost"):
         return _foreign(f"\\\\{host}\\" + path.replace("/", "\\"), windows)
     return _local("/" + tail, "/" + path, folder, decoded_first=True)
