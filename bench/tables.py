@@ -13,14 +13,15 @@ _DECODING = "decoding alone"
 
 _INTRODUCTION = """# Benchmark of the waveform sync
 
-Made by `make bench`: {machine}; best time of {repeats} runs. Every tool gets the same two files in the same run, in
-turn, and is warm: a first call on another pair, which compiles or loads what it needs, is not counted. twopop runs
-in its engine, is asked over gRPC, and remembers nothing between the runs.
+Made by `make bench`: {machine}; repeats: {repeats}, the best time counts. Every tool gets the same two files in the
+same run, in turn, and is warm: a first call on another pair, which compiles or loads what it needs, is not counted.
+twopop runs in its engine, is asked over gRPC, and remembers nothing between the runs.
 
 Other tools answer with one offset and no drift: where the clocks differ, their error is taken at the moment of the
 recording where their offset fits best. twopop's is taken where its offset and drift fit worst. In brackets: how many
-times twopop's figure.
+times twopop's figure; an error of twopop's below a microsecond counts as one.
 """
+_SMALLEST_S = 1e-6
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,11 @@ def _error_cell(outcome: Outcome, tool: str) -> str:
     error_s = outcome.error_s(tool)
     if error_s is None:
         return outcome.answers[tool].note or "no answer"
-    text = f"{error_s * 1000:.3f}" if error_s < 1 else f"{error_s * 1000:,.0f}"
-    return text + _ratio(error_s, outcome.error_s(_OURS), tool)
+    text = (
+        f"{error_s * 1000:,.0f}" if error_s >= 1 else f"{error_s * 1000:.3f}" if error_s >= _SMALLEST_S else "< 0.001"
+    )
+    ours_s = outcome.error_s(_OURS)
+    return text + _ratio(error_s, None if ours_s is None else max(ours_s, _SMALLEST_S), tool)
 
 
 def _time_cell(outcome: Outcome, tool: str) -> str:
