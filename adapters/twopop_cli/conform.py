@@ -190,14 +190,18 @@ def write_changes(planned: ConformPlan) -> None:
     """Prints the change list; its ids are what `--only` takes."""
     changes = planned.changes
     rows = [(c.id, c.clip, words) for c, words in zip(changes.changes, changes.describe(), strict=True)]
-    write_table(("Id", "Clip's id", "Change"), rows)
+    write_table(("Id", "Clip's id", "Change"), rows, fold=("Change",))
 
 
 def write_clips(planned: ConformPlan) -> None:
-    """Prints what came of each clip."""
-    columns = ("Clip", "Record TC", "Recording", "Offset", "Drift", "Confidence", "What was done")
+    """Prints what came of each clip: figures in a table, sentences below."""
+    columns = ("Clip", "Record TC", "Recording", "Offset", "Drift", "Confidence", "Verdict")
     rows = [row for outcome in planned.outcomes for row in _rows(planned, outcome)]
-    write_table(columns, rows, right=("Offset", "Drift", "Confidence"))
+    write_table(columns, rows, right=("Offset", "Drift", "Confidence"), fold=("Clip", "Recording"))
+    for outcome in planned.outcomes:
+        write_line(f"{outcome.slot.anchor.name}: {outcome.sentence}")
+    if planned.outcomes:
+        write_line()
 
 
 def write_summary(done: Conformed) -> None:
@@ -215,12 +219,8 @@ def _rows(planned: ConformPlan, outcome: Outcome) -> list[tuple[str, ...]]:
     name = outcome.slot.anchor.name
     timecode = planned.timeline.timebase.timecode(outcome.slot.record_start)
     if not outcome.matches:
-        return [(name, timecode, NO_ANSWER, NO_ANSWER, NO_ANSWER, NO_ANSWER, f"{outcome.verdict}: {outcome.sentence}")]
-    words = f"{outcome.verdict}: {outcome.sentence}"
-    return [
-        (name, timecode, match.recording.name, *_figures(match.pair), words if index == 0 else "")
-        for index, match in enumerate(outcome.matches)
-    ]
+        return [(name, timecode, NO_ANSWER, NO_ANSWER, NO_ANSWER, NO_ANSWER, outcome.verdict)]
+    return [(name, timecode, match.recording.name, *_figures(match.pair), outcome.verdict) for match in outcome.matches]
 
 
 def _figures(pair: sync_pb2.MatchPair) -> tuple[str, str, str]:

@@ -76,8 +76,8 @@ def demo(
         )
         return 0 if right else 1
     write_clips(done.plan)
-    columns = ("Recording", "True offset", "Error", "True drift", "Error ", "As it should be")
-    write_table(columns, [_row(item) for item in checks], right=columns[1:5])
+    columns = ("Recording", "True offset", "Off by", "True drift", "Off by ", "Right")
+    write_table(columns, [_row(item) for item in checks], right=columns[1:5], fold=columns[:1])
     write_summary(done)
     write_line(f"Media:    {folder}")
     return 0 if right else 1

@@ -40,5 +40,5 @@ def list_models(as_json: Json = False) -> int:
         (card.id, card.task, "here" if card.available else "missing", card.license, card.commercial_use, card.summary)
         for card in cards
     ]
-    write_table(("Id", "Task", "Files", "Licence", "Commercial use", "What it does"), rows)
+    write_table(("Id", "Task", "Files", "Licence", "Commercial use", "What it does"), rows, fold=("What it does",))
     return 0

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -29,18 +29,22 @@ def write_json(data: dict[str, Any]) -> None:
     print(json.dumps(_finite(data), allow_nan=False, indent=2), flush=True)
 
 
-def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
+def write_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (), fold: Sequence[str] = ()
+) -> None:
     """Prints a table; cells are plain text, never markup.
 
     Args:
         columns: Headers.
         rows: Cells.
         right: Headers of the columns to align to the right.
+        fold: Headers of the columns whose cells may be broken over lines on a narrow terminal.
     """
     console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column in right else "left"
+        table.add_column(column, justify=justify, no_wrap=column not in fold, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

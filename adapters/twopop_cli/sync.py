@@ -38,7 +38,7 @@ def match(
         return 0
     columns = ("File", "Verdict", "Starts at", "Drift", "Confidence", "Remarks")
     rows = [_row(other, pair) for other, pair in zip(others, pairs, strict=True)]
-    write_table(columns, rows, right=("Starts at", "Drift", "Confidence"))
+    write_table(columns, rows, right=("Starts at", "Drift", "Confidence"), fold=("File", "Remarks"))
     return 0
 
 
