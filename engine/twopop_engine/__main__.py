@@ -15,6 +15,7 @@ from pathlib import Path
 from twopop.errors import TwopopError
 from twopop.locations import Home
 
+_IDLE_EXIT_S = 15 * 60.0
 _LOG_LIMIT_BYTES = 4 << 20
 
 
@@ -50,7 +51,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     serve.add_argument("--home", type=Path, help="the engine's folder (default: $TWOPOP_HOME, else the user's own)")
     serve.add_argument("--unix", action="store_true", help="listen on a Unix socket in the home, not on loopback TCP")
     serve.add_argument(
-        "--idle-exit-s", type=_seconds, default=900.0, help="leave after this idleness (default 900); 0: never"
+        "--idle-exit-s",
+        type=_seconds,
+        default=_IDLE_EXIT_S,
+        help="seconds without a call or an operation after which it leaves (default %(default).0f); 0: never",
     )
     return parser.parse_args(arguments)
 

@@ -45,9 +45,6 @@ from twopop_engine.services.starter import JobStarter
 from twopop_engine.services.sync import SyncService
 from twopop_engine.status import ErrorInterceptor
 
-IDLE_EXIT_S = 15 * 60.0
-"""Default idleness after which an engine leaves, in seconds."""
-
 _SERVICES = tuple(f"twopop.v1.{name}" for name in ("Demo", "Engine", "Media", "Models", "Operations", "Report", "Sync"))
 _THREAD_COUNT = 256  # calls at once; each watcher holds one
 _DRAIN_S = 1.5
@@ -153,13 +150,7 @@ class Engine:
         reflection.enable_server_reflection((*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
 
 
-def serve(
-    home: Home,
-    *,
-    unix: bool = False,
-    idle_exit_s: float = IDLE_EXIT_S,
-    capabilities: Iterable[Capability] = CAPABILITIES,
-) -> None:
+def serve(home: Home, *, unix: bool, idle_exit_s: float, capabilities: Iterable[Capability] = CAPABILITIES) -> None:
     """Runs an engine until it is told to leave (SIGTERM, SIGINT, the Stop RPC) or has been idle for long enough.
 
     Args:
@@ -185,13 +176,17 @@ def _bind(server: grpc.Server, home: Home, unix: bool) -> str:
     """Binds to an address that nobody else has, and returns it as clients dial it."""
     if not unix:
         return f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    address = f"unix:{_socket_file(home)}"
-    _socket_file(home).unlink(missing_ok=True)  # a killed engine leaves its socket; the lock says that it is dead
+    path = _socket_file(home)
+    path.unlink(missing_ok=True)  # a killed engine leaves its socket; the lock says that it is dead
     try:
-        server.add_insecure_port(address)
-    except RuntimeError as error:
-        raise EngineUnavailable(f"{address}: cannot listen there ({error}); is the path too long?") from error
-    return address
+        if set("%#?") & set(str(path)):  # gRPC reads addresses as URIs
+            raise RuntimeError
+        server.add_insecure_port(f"unix:{path}")
+    except RuntimeError:
+        raise EngineUnavailable(
+            f"{path}: cannot listen there; a socket's path must be shorter than 100 bytes and hold none of %, # and ?"
+        ) from None
+    return f"unix:{path}"
 
 
 def _socket_file(home: Home) -> Path:

@@ -1,10 +1,14 @@
 """The engine's life: one for each home, crashes, departures."""
 
+import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -175,11 +179,18 @@ def test_an_engine_serves_on_a_unix_socket(tmp_path: Path) -> None:
         assert engine.connection.hello()
 
 
-def test_a_unix_socket_with_too_long_a_path_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    ended = serve(Home(tmp_path / ("x" * 120)), "--unix")
+@pytest.mark.parametrize("name", ["x" * 120, "50%", "a#1", "a?1"])
+def test_a_unix_socket_with_an_impossible_path_is_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    ended = serve(Home(tmp_path / name), "--unix")
     assert ended.returncode == 3
-    assert "is the path too long?" in ended.stderr
+    assert "a socket's path must be shorter than 100 bytes and hold none of %, # and ?" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("name", ["with space", "é中", "50%", "a#1"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    with engines.running(Home(tmp_path / name)) as engine:
+        assert engine.connection.hello()
 
 
 def test_a_home_that_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -196,3 +207,40 @@ def test_a_broken_operations_database_does_not_keep_the_engine_from_starting(tmp
         assert client.probe(["/pid"]).files
         assert (tmp_path / "operations.sqlite3.broken").read_bytes().startswith(b"this is not")
         assert engine.process.poll() is None
+
+
+@pytest.mark.slow
+def test_a_storm_of_jobs_cancellations_and_crashes_leaves_the_engine_sound(tmp_path: Path) -> None:
+    scripts = ["/pid", "/sleep/0.05", "/sleep/0.3", "/missing", "/crash", "/leave", "/stuck"]
+    over = threading.Event()
+
+    def use(seed: int) -> list[operations_pb2.Operation]:
+        chance, ends = random.Random(seed), []
+        for _ in range(30):
+            request = media_pb2.ProbeRequest(paths=[chance.choice(scripts)])
+            operation = engine.connection.begin("twopop.v1.Media/Probe", request)
+            threading.Timer(chance.random() / 2, engine.connection.cancel, [operation.id]).start()
+            ends.append(engine.connection.follow(operation, None))
+        return ends
+
+    def kill_workers() -> None:
+        chance = random.Random(0)
+        while not over.wait(0.7):
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                os.kill(chance.choice(engine.worker_pids), signal.SIGKILL)
+
+    with engines.running(Home(tmp_path)) as engine, EngineClient.connect(engine.home, start=False) as client:
+        count = client.status().worker_count
+        killer = threading.Thread(target=kill_workers)
+        killer.start()
+        with ThreadPoolExecutor(6) as users:
+            ends = [end for each in users.map(use, range(6)) for end in each]
+        over.set()
+        killer.join()
+        kinds = Counter(end.error.reason for end in ends)
+        assert sum(kinds.values()) == 180
+        assert set(kinds) == {"", "MEDIA_NOT_FOUND", "OPERATION_CANCELLED", "WORKER_CRASHED"}
+        engines.wait_until(lambda: len(engine.worker_pids) == client.status().worker_count == count)
+        assert client.status().active_operation_count == 0
+        assert client.probe(["/pid"]).files
+        assert "Traceback" not in engine.home.log_file.read_text()

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from google.protobuf import any_pb2
 from google.protobuf.message import Message
@@ -23,7 +24,7 @@ from twopop.errors import (
 )
 from twopop.v1 import operations_pb2
 from twopop_engine.operations.messages import Report, Task
-from twopop_engine.operations.pool import WorkerPool
+from twopop_engine.operations.pool import Assignment
 from twopop_engine.operations.store import OperationStore
 
 _ETA_MIN_FRACTION = 0.02
@@ -31,10 +32,20 @@ _ETA_MIN_ELAPSED_S = 1.0
 _log = logging.getLogger(__name__)
 
 
+class Pool(Protocol):
+    """Where operations are worked off; `twopop_engine.operations.pool.WorkerPool`."""
+
+    def submit(self, assignment: Assignment) -> None:
+        """Queues an operation's job."""
+
+    def wake(self) -> None:
+        """Makes workers look whether what they do is still wanted."""
+
+
 class OperationManager:
     """All operations of an engine."""
 
-    def __init__(self, store: OperationStore, pool: WorkerPool) -> None:
+    def __init__(self, store: OperationStore, pool: Pool) -> None:
         """Takes over a store; what an earlier engine left unfinished in it becomes INTERRUPTED."""
         self._store = store
         self._pool = pool
