@@ -15,9 +15,10 @@ import typer
 import twopop
 from twopop.errors import InputError, InternalFailure, OperationCancelled, TwopopError
 from twopop_cli import engine, models, sync
-from twopop_cli.conform import conform, undo
+from twopop_cli.conform import conform
 from twopop_cli.demo import demo
 from twopop_cli.output import complain, write_json
+from twopop_cli.undo import undo
 
 UsageError: Any = typer.BadParameter.__mro__[1]  # typer does not export it, and where it comes from differs by version
 

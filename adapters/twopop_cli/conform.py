@@ -1,4 +1,4 @@
-"""`twopop conform` and `twopop undo`: recorder sound under the camera clips of a timeline, and back."""
+"""`twopop conform`: recorder sound under the camera clips of a timeline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from twopop_actions.sync.step import SyncOptions
 from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_table
 from twopop_cli.progress import progress_bar
 from twopop_client import EngineClient
-from twopop_otio.host import OtioHost, undo_file, work_folder
+from twopop_otio.host import OtioHost, work_folder
 
 HELP = {option.name: option.help for option in CONFORM.options}
 
@@ -120,21 +120,6 @@ def conform(
     else:
         write_clips(done.plan)
     write_summary(done)
-    return 0
-
-
-def undo(
-    timeline: Annotated[Path, typer.Argument(metavar="OUT", help="A timeline that `twopop conform` wrote.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to; default: in its place.")] = None,
-    as_json: Json = False,
-) -> int:
-    """Take back what a conform did to a timeline; what others did to it since stays."""
-    ids = undo_file(timeline.absolute(), output.absolute() if output else None)
-    target = (output or timeline).absolute()
-    if as_json:
-        write_json({"output": str(target), "undone": len(ids), "ids": list(ids)})
-    else:
-        write_line(f"{len(ids)} changes were taken back. Timeline: {target}")
     return 0
 
 

@@ -284,6 +284,13 @@ def test_an_empty_timeline_makes_a_page(tmp_path: Path) -> None:
     assert "The timeline has no camera clip." in written(tmp_path).text
 
 
+def test_a_timeline_without_a_name_is_called_after_its_folder(tmp_path: Path) -> None:
+    request = request_for(tmp_path / "reel 7.twopop" / "report.html")
+    request.title = ""
+    write(request, LocalContext(Home(tmp_path / "home")))
+    assert "<h1>reel 7</h1>" in Path(request.output_path).read_text(encoding="utf-8")
+
+
 def test_progress_rises_and_cancelling_stops(media: Path, tmp_path: Path) -> None:
     seen: list[float] = []
     context = LocalContext(Home(tmp_path / "home"), watch=lambda fraction, stage, message: seen.append(fraction))
