@@ -80,6 +80,12 @@ def _crash(context: Context) -> str:
     return "never"
 
 
+def _babble(context: Context) -> str:
+    """Sends what is no message over the pipe, as a broken worker might."""
+    context._pipe.send_bytes(b"babble")  # type: ignore[attr-defined]
+    return "never"
+
+
 def _leave(context: Context) -> str:
     os._exit(7)
 
@@ -108,6 +114,7 @@ _SCRIPTS: dict[str, Callable[..., str]] = {
     "stuck": _stuck,
     "write": _write,
     "crash": _crash,
+    "babble": _babble,
     "leave": _leave,
     "missing": _missing,
     "bug": _bug,

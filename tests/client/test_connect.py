@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -48,6 +49,9 @@ def test_an_engine_is_started_once_found_again_and_stopped(home: Home) -> None:
         assert first.status().engine_id == second.status().engine_id
         assert [model.id for model in first.list_models()] == sorted(model.id for model in second.list_models())
         pid = first.status().pid
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in home.root.iterdir() if path.is_file()}
+        assert {"engine.json", "engine.lock", "engine.log", "operations.sqlite3", "token"} <= modes.keys()
+        assert set(modes.values()) == {0o600}
         first.stop()
     assert not engines.is_alive(pid)
     assert not home.address_file.exists()

@@ -61,6 +61,7 @@ def test_results_of_many_mebibytes_arrive(client: EngineClient) -> None:
         ("/memory", InternalFailure, "ran out of memory"),
         ("/large/70", InternalFailure, "the result is too large to send"),
         ("/crash", WorkerCrashed, "died during 'decode' (SIGSEGV)"),
+        ("/babble", InternalFailure, "scripted_jobs:probe failed; engine.log has the details"),
         ("/leave", WorkerCrashed, "exit code 7"),
     ],
 )

@@ -17,7 +17,7 @@ import time
 from multiprocessing.connection import wait
 from typing import Protocol, cast
 
-from twopop.errors import OperationCancelled, TwopopError, WorkerCrashed, error_from_message
+from twopop.errors import InternalFailure, OperationCancelled, TwopopError, WorkerCrashed, error_from_message
 from twopop.locations import Home
 from twopop.v1 import operations_pb2
 from twopop_engine.operations import worker
@@ -160,29 +160,32 @@ class _Keeper(threading.Thread):
             while True:
                 patience_s = None if kill_at_s is None else max(0.0, kill_at_s - time.monotonic())
                 ready = wait([worker.pipe, self._wake_receiver], patience_s)
-                if worker.pipe in ready:
-                    message = worker.pipe.recv()
-                    if isinstance(message, Report):
-                        stage = message.stage
-                        assignment.progressed(message)
-                    else:
-                        _deliver(message, assignment)
-                        return True
-                if self._wake_receiver in ready:
-                    self._hear_wake()
-                if kill_at_s is None and (assignment.cancel_requested or self._pool.closing.is_set()):
-                    worker.pipe.send(Cancel())
-                    kill_at_s = time.monotonic() + CANCEL_PATIENCE_S
                 if not ready:
                     worker.process.kill()
                     worker.end()
                     assignment.failed(OperationCancelled("the operation was cancelled"))
                     return False
+                if worker.pipe in ready:
+                    message = worker.pipe.recv()
+                    if not isinstance(message, Report):
+                        _deliver(message, assignment)
+                        return True
+                    stage = message.stage
+                    assignment.progressed(message)
+                if self._wake_receiver in ready:
+                    self._hear_wake()
+                if kill_at_s is None and (assignment.cancel_requested or self._pool.closing.is_set()):
+                    worker.pipe.send(Cancel())
+                    kill_at_s = time.monotonic() + CANCEL_PATIENCE_S
         except (EOFError, OSError):  # the pipe broke
             cause = worker.end()
             _log.error("a worker process died in %s: %s", assignment.task.job, cause)
             assignment.failed(_crash(stage, cause))
-            return False
+        except Exception:  # the worker boundary: what a worker sent must not end its keeper
+            _log.exception("a worker process sent what cannot be read, in %s", assignment.task.job)
+            worker.end()
+            assignment.failed(InternalFailure(f"{assignment.task.job} failed; engine.log has the details"))
+        return False
 
     def _hear_wake(self) -> None:
         while self._wake_receiver.poll():
