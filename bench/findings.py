@@ -86,7 +86,10 @@ def page(trials: Sequence[Trial]) -> str:
 
 
 def calibration_error(trials: Iterable[Trial]) -> float | None:
-    """Expected calibration error (Naeini, Cooper, Hauskrecht, AAAI 2015) over bins of confidence, by weight."""
+    """Expected calibration error (Naeini, Cooper, Hauskrecht, AAAI 2015) over bins of confidence, by weight.
+
+    Cut recordings don't count: a lost piece makes an answer neither right nor wrong as a whole.
+    """
     judged = _judged(trials)
     if not judged:
         return None
@@ -96,7 +99,7 @@ def calibration_error(trials: Iterable[Trial]) -> float | None:
 
 def _judged(trials: Iterable[Trial]) -> list[tuple[float, bool, float]]:
     """Confidence, whether right, and weight of every trial whose answer can be judged."""
-    known = [t for t in trials if t.matched or t.unrelated]
+    known = [t for t in trials if (t.matched or t.unrelated) and t.pieces == 1]
     counts = {kind: sum(bool(t.unrelated) == kind for t in known) for kind in (True, False)}
     return [(t.confidence, _is_right(t), 1 / counts[bool(t.unrelated)]) for t in known]
 
