@@ -21,12 +21,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scenes.pairs import Pair, Spec, make_pair
-from scenes.recorder import Recording
-from scenes.specs import sample_specs
 from scipy import optimize
 
 import twopop_models
+from scenes.pairs import Pair, Spec, make_pair
+from scenes.recorder import Recording
+from scenes.specs import sample_specs
 from twopop_engine.sync.match import best_placement
 from twopop_engine.sync.sound import Sound, prepare
 

@@ -129,19 +129,44 @@ def fit(windows: Windows, lean_limit: float) -> Line:
     Returns:
         The best line within REACH and the limit.
     """
+    times, _ = _centred(windows)
+    lag, lean, inverted = _coarse(windows.curves.astype(np.float64), times, lean_limit)
+    return _settle(windows, lag, lean, lean_limit, inverted)
+
+
+def moved(windows: Windows, line: Line, lag: float) -> Line:
+    """The line on another peak of the same windows.
+
+    Args:
+        windows: Correlations around the line.
+        line: Where it lies now.
+        lag: Distance of the other peak, in samples.
+
+    Returns:
+        The line, settled there.
+    """
+    _, middle = _centred(windows)
+    offset = (line.start_s - windows.start_s) + middle / RATE_HZ * (line.slope - windows.slope)
+    lean = line.slope - windows.slope
+    return _settle(windows, offset * RATE_HZ + lag, lean, abs(lean) + 1e-6, line.inverted)
+
+
+def _centred(windows: Windows) -> tuple[npt.NDArray[np.float64], float]:
+    """Times of the windows from their middle, and that middle, in samples."""
     times = windows.times_s * RATE_HZ
     middle = float(np.average(times, weights=windows.noise + 1e-9))
-    times = times - middle
-    curves = windows.curves.astype(np.float64)
-    lag, lean, sign = _coarse(curves, times, lean_limit)
-    curves *= sign
+    return times - middle, middle
+
+
+def _settle(windows: Windows, lag: float, lean: float, lean_limit: float, inverted: bool) -> Line:
+    """The line at the top next to a lag and a lean, with its uncertainty."""
+    times, middle = _centred(windows)
+    curves = windows.curves.astype(np.float64) * (-1.0 if inverted else 1.0)
     lag, lean = _refine(curves, times, lag, lean, lean_limit)
     value, slope, bend = _derivatives(curves, lag + lean * times)
     basis = np.stack([np.ones_like(times), times], axis=1)
-    hessian = np.einsum("k,ki,kj->ij", -bend, basis, basis)
-    spread = np.einsum("k,ki,kj->ij", slope**2, basis, basis)
-    inverse = np.linalg.pinv(hessian, hermitian=True)
-    covariance = inverse @ spread @ inverse
+    inverse = np.linalg.pinv(np.einsum("k,ki,kj->ij", -bend, basis, basis), hermitian=True)
+    covariance = inverse @ np.einsum("k,ki,kj->ij", slope**2, basis, basis) @ inverse
     noise = float(np.sqrt(np.sum(np.square(windows.noise, dtype=np.float64))))
     new_slope = windows.slope + lean
     middle_s = middle / RATE_HZ
@@ -153,7 +178,7 @@ def fit(windows: Windows, lean_limit: float) -> Line:
         start_sd_s=float(np.sqrt(max(covariance[0, 0], 0.0))) / RATE_HZ,
         slope_sd=float(np.sqrt(max(covariance[1, 1], 0.0))),
         score=float(np.sum(value)) / noise if noise else 0.0,
-        inverted=sign < 0,
+        inverted=inverted,
     )
 
 
@@ -167,12 +192,12 @@ def heights(windows: Windows, line: Line) -> npt.NDArray[np.float64]:
 
 def _coarse(
     curves: npt.NDArray[np.float64], times: npt.NDArray[np.float64], lean_limit: float
-) -> tuple[float, float, float]:
-    """Lag, lean and sign of the highest sum on a grid as fine as a sample at the ends."""
+) -> tuple[float, float, bool]:
+    """Lag, lean and polarity of the highest sum on a grid as fine as a sample at the ends."""
     reach = float(np.abs(times).max(initial=1.0)) or 1.0
     steps = min(int(np.ceil(lean_limit * reach)), 400)
     index = np.arange(curves.shape[1])
-    best = (0.0, 0.0, 1.0)
+    best = (0.0, 0.0, False)
     height = -1.0
     for step in range(-steps, steps + 1):
         lean = step / reach
@@ -181,7 +206,7 @@ def _coarse(
         top = int(np.argmax(np.abs(total)))
         if abs(total[top]) > height:
             height = abs(float(total[top]))
-            best = (float(top - REACH), lean, 1.0 if total[top] >= 0 else -1.0)
+            best = (float(top - REACH), lean, bool(total[top] < 0))
     return best
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from twopop_engine.sync.evidence import calibration
 from twopop_engine.sync.placement import Placement, lead_over, place
-from twopop_engine.sync.search import Candidate, Peak, choose_stretches, find_peaks, group, merge
+from twopop_engine.sync.search import STRETCH_S, Candidate, Peak, choose_stretches, find_peaks, group, merge
 from twopop_engine.sync.segments import Segment, split
 from twopop_engine.sync.sound import Sound
 from twopop_engine.sync.speed import SPEED_CHANGES
@@ -85,18 +85,31 @@ def match_sounds(
     unfit = _unfit(reference, other)
     if unfit:
         return unfit
+    best = best_placement(reference, other, expected_s, report, thorough)
+    if best and best.evidence.lead >= _LEAST_LEAD and confidence_of(best) >= calibration().threshold:
+        return Match(best, split(reference, other, best, report), confidence_of(best))
+    return _refusal(best)
+
+
+def best_placement(
+    reference: Sound,
+    other: Sound,
+    expected_s: tuple[float, float] | None = None,
+    report: Callable[[], None] = lambda: None,
+    thorough: bool = True,
+) -> Placement | None:
+    """The most probable place, good or not; arguments as for `match_sounds`."""
     best: Placement | None = None
     for candidates in _searches(reference, other, expected_s, report, thorough):
         report()
         placements = [place(reference, other, candidate, candidates) for candidate in candidates[:2]]
-        best = max([best, *placements] if best else placements, key=confidence_of, default=None)
+        # Later rounds know of more rivals, so their evidence stands, not the best ever seen.
+        best = max(placements, key=confidence_of, default=None)
         if best:
             best = _against(best, placements)
-        if best and confidence_of(best) >= calibration().certain:
-            break
-    if best and best.evidence.lead >= _LEAST_LEAD and confidence_of(best) >= calibration().threshold:
-        return Match(best, split(reference, other, best, report), confidence_of(best))
-    return _refusal(best)
+            if confidence_of(best) >= calibration().certain:
+                break
+    return best
 
 
 def confidence_of(placement: Placement) -> float:
@@ -107,7 +120,8 @@ def confidence_of(placement: Placement) -> float:
 def _against(best: Placement, rivals: Sequence[Placement]) -> Placement:
     """The best placement with its lead over the others measured on the whole recording, where the search left doubt."""
     others = [rival for rival in rivals if abs(rival.at(rival.line.middle_s) - best.at(rival.line.middle_s)) > _APART_S]
-    if best.evidence.lead >= _DOUBTFUL_LEAD or best.evidence.score < _STRONG or not others:
+    is_short = best.last_s - best.first_s < 2 * _STRETCHES * STRETCH_S
+    if is_short or best.evidence.lead >= _DOUBTFUL_LEAD or best.evidence.score < _STRONG or not others:
         return best
     lead = min(lead_over(best, rival) for rival in others)
     return replace(best, evidence=replace(best.evidence, lead=max(lead, best.evidence.lead)))

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from twopop_engine.sync.alignment import REACH, Line, Windows, correlate, fit, heights
+from twopop_engine.sync.alignment import REACH, Line, Windows, correlate, fit, heights, moved
+from twopop_engine.sync.direct import direct_lag
 from twopop_engine.sync.evidence import Evidence
 from twopop_engine.sync.search import STRETCH_S, Candidate
 from twopop_engine.sync.sound import RATE_HZ, Sound
@@ -81,8 +82,11 @@ def place(
     limit = _SHORT_LEAN if span_s < 2 * STRETCH_S else min(_SHORT_LEAN, _PEAK_ROOM_S / span_s)
     line, windows = _exact(reference, other, start_s, slope, limit, first_s, stop_s)
     seen = windows.noise > 0
+    sharpness = _sharpness(windows, line)
+    if lag := direct_lag(summed_curve(windows, line)):
+        line = moved(windows, line, lag)
     agreement = float(np.mean(heights(windows, line)[seen] > _SEEN)) if seen.any() else 0.0
-    evidence = Evidence(abs(line.score), lead(candidate, rivals), _sharpness(windows, line), agreement)
+    evidence = Evidence(abs(line.score), lead(candidate, rivals), sharpness, agreement)
     return Placement(line, evidence, windows, first_s, stop_s)
 
 

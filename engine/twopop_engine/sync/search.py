@@ -275,8 +275,10 @@ def group(peaks: Sequence[Peak]) -> list[Candidate]:
         seed = left[0]
         members = {seed.middle_s: seed}
         for peak in left[1:]:
-            room = _TOGETHER_S + abs(peak.middle_s - seed.middle_s) * _DRIFT_LIMIT
-            if peak.middle_s not in members and abs(peak.start_s - seed.start_s) <= room:
+            apart_s = peak.middle_s - seed.middle_s
+            expected_s = seed.at_s + apart_s / (1.0 + seed.drift)
+            room = _TOGETHER_S + abs(apart_s) * _DRIFT_LIMIT
+            if peak.middle_s not in members and abs(peak.at_s - expected_s) <= room:
                 members[peak.middle_s] = peak
         candidates.append(Candidate(tuple(members.values())))
         left = [peak for peak in left if all(peak is not member for member in members.values())]
