@@ -75,7 +75,7 @@ class OtioHost:
     def _keep(self, changes: ChangeList, present: frozenset[str]) -> None:
         """Saves what the output holds, for undoing: what was in the input first."""
         folder = work_folder(self.output)
-        earlier = _kept_changes(self.source)
+        earlier = _kept_changes(self.source) if present else None
         if earlier:
             new = {change.id for change in changes.changes}
             kept = (change for change in earlier.changes if change.id in present - new)

@@ -195,6 +195,14 @@ def test_sound_follows_the_edges_of_the_sound_edit(bench: Bench) -> None:
     assert place.target.track == 0 and place.target.path == (0,)
 
 
+def test_scratch_that_was_slipped_by_hand_is_a_slot_of_its_own(bench: Bench) -> None:
+    video, audio = files.track("V1", "Video", used(10)), files.track("A1", "Audio", used(12))
+    conform = bench.plan(Shoot.of(CAMERA, MONO), video, audio)
+    places = [change for change in conform.changes.changes if isinstance(change, PlaceClip)]
+    assert sorted(place.media.start for place in places) == [20, 22]
+    assert {place.track for place in places} == {"BOOM", "BOOM 2"}
+
+
 def test_two_cameras_on_one_scene_share_the_sound(bench: Bench) -> None:
     second = Camera("/shoot/B001.mov", CAMERA.start, Fraction(60))
     angles = files.track("V1", "Video", used()), files.track("V2", "Video", used(path=second.path))
@@ -202,6 +210,20 @@ def test_two_cameras_on_one_scene_share_the_sound(bench: Bench) -> None:
     conform = bench.plan(Shoot.of(CAMERA, second, MONO), *angles, *scratch)
     assert kinds(conform) == ["PlaceClip", "SetEnabled", "SetEnabled"]
     assert [outcome.verdict for outcome in conform.outcomes] == ["placed", "placed"]
+    sound, *muted = conform.changes.changes
+    assert {change.clip for change in muted} == {sound.clip}  # a part never mutes without its sound
+
+
+def test_two_cameras_on_one_scene_share_it_on_the_next_run_too(bench: Bench) -> None:
+    second = Camera("/shoot/B001.mov", CAMERA.start, Fraction(60))
+    angles = files.track("V1", "Video", used()), files.track("V2", "Video", used(path=second.path))
+    shoot = Shoot.of(CAMERA, second, MONO)
+    source = files.save(files.timeline(*angles), bench.folder / "in.otio")
+    options = SyncOptions((Path("/sound"),), bench.folder / "out.twopop")
+    host = OtioHost(source, bench.folder / "out.otio")
+    host.apply(plan(host, shoot, options).changes)
+    again = OtioHost(host.output, bench.folder / "again.otio")
+    assert plan(again, shoot, options).changes.changes == ()
 
 
 def test_two_recorders_get_tracks_of_their_own(bench: Bench) -> None:

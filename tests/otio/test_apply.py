@@ -118,6 +118,10 @@ def _rippled(root: Json) -> None:
     root["tracks"]["children"][0]["children"].insert(0, files.gap(S, 24.0))
 
 
+def _widened(root: Json) -> None:
+    root["tracks"]["children"][0]["children"][2]["source_range"]["duration"]["value"] += 1
+
+
 def _removed(root: Json) -> None:
     del root["tracks"]["children"][1]
 
@@ -126,7 +130,7 @@ def _dimmed(root: Json) -> None:
     root["tracks"]["children"][1]["children"][0]["effects"].append({"OTIO_SCHEMA": "Effect.1", "metadata": {}})
 
 
-@pytest.mark.parametrize("move", [_shortened, _renamed, _rippled, _removed, _dimmed])
+@pytest.mark.parametrize("move", [_shortened, _renamed, _rippled, _widened, _removed, _dimmed])
 def test_moved_timeline_is_refused_whole(tmp_path: Path, move: Any) -> None:
     _, changes = conform(tmp_path, cut())
     root = cut()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from twopop_actions.timeline import Timeline
+from twopop_actions.sync.placement import Part, sound_of
+from twopop_actions.timeline import Scalar, Timeline
 
 _SAME_SYNC_S = Fraction(1, 1000)
 
@@ -16,6 +18,7 @@ class _Stay:
     start: Fraction
     end: Fraction
     source_s: Fraction  # the sound's clock at record time zero
+    clip: str  # id of the camera clip that it serves
 
 
 class Lanes:
@@ -28,45 +31,44 @@ class Lanes:
         self._foreign = {track.name.casefold() for track in audio if not track.made}
         self._names = {name.casefold(): name for name in made.values()}
         self._taken: dict[str, list[tuple[Fraction, Fraction]]] = {}
-        self._stays: dict[tuple[object, ...], list[_Stay]] = {}
+        self._stays: dict[tuple[Scalar, ...], list[_Stay]] = {}
         for clip in timeline.clips:
             if clip.target.track in made:
                 insort(self._spans(made[clip.target.track]), (clip.record_start, clip.record_end))
+            if "source_s" in clip.tag:
+                self._stay(sound_of(clip.tag), clip.record_start, clip.record_end, clip.tag)
 
-    def holds(self, start: Fraction, end: Fraction, sound: tuple[object, ...], source_s: Fraction) -> bool:
-        """Whether a sound plays there already, in the same sync to a millisecond: another camera saw the same.
+    def server(self, part: Part) -> str | None:
+        """The camera clip for which a part's sound plays there already, in the same sync to a millisecond.
 
-        Args:
-            start: Where it would begin, in seconds of record time.
-            end: Where it would end.
-            sound: What names it: recording and channel.
-            source_s: What its clock shows at `start`, in seconds.
-        """
-        return any(
-            stay.start <= start and end <= stay.end and abs(stay.source_s - (source_s - start)) < _SAME_SYNC_S
-            for stay in self._stays.get(sound, ())
-        )
-
-    def take(self, name: str, start: Fraction, end: Fraction, sound: tuple[object, ...], source_s: Fraction) -> str:
-        """Takes room for a sound.
+        Two cameras on one scene want the same sound.
 
         Args:
-            name: The channel's name.
-            start: Where it begins, in seconds of record time.
-            end: Where it ends.
-            sound: What names it: recording and channel.
-            source_s: What its clock shows at `start`, in seconds.
+            part: What is to be placed.
 
         Returns:
-            The name of the track.
+            That clip's id; None when nothing of the kind plays there.
         """
-        number, name = 1, name.strip() or "SOUND"
+        for stay in self._stays.get(sound_of(part.tag), ()):
+            in_sync = abs(stay.source_s - (part.source_start - part.record_start)) < _SAME_SYNC_S
+            if in_sync and stay.start <= part.record_start and part.record_end <= stay.end:
+                return stay.clip
+        return None
+
+    def take(self, part: Part) -> str:
+        """Takes room for a part; the name of its track."""
+        start, end, name = part.record_start, part.record_end, part.channel.name.strip() or "SOUND"
+        number = 1
         while not self._free(_numbered(name, number), start, end):
             number += 1
         track = _numbered(name, number)
         insort(self._spans(track), (start, end))
-        self._stays.setdefault(sound, []).append(_Stay(start, end, source_s - start))
+        self._stay(sound_of(part.tag), start, end, part.tag)
         return self._names.setdefault(track.casefold(), track)
+
+    def _stay(self, sound: tuple[Scalar, ...], start: Fraction, end: Fraction, tag: Mapping[str, Scalar]) -> None:
+        zero = Fraction(str(tag["source_s"])) - start
+        self._stays.setdefault(sound, []).append(_Stay(start, end, zero, str(tag["clip"])))
 
     def _spans(self, track: str) -> list[tuple[Fraction, Fraction]]:
         """What is taken of a track, by time."""

@@ -7,7 +7,7 @@ corrected, and starting on a frame of the timeline, so that what lies between fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -63,9 +63,14 @@ class Part:
         return path
 
     @property
-    def sound(self) -> tuple[object, ...]:
-        """What names the sound: recording and channel."""
-        return self.cover.recording.id, self.channel.file_index, self.channel.stream_index, self.channel.channel_index
+    def record_end(self) -> Fraction:
+        """Where it ends, in seconds of record time."""
+        return self.record_start + self.duration
+
+    @property
+    def tag(self) -> dict[str, Scalar]:
+        """What is known of it, to be written on its clip."""
+        return _tag(self)
 
     @property
     def source_start(self) -> Fraction:
@@ -145,7 +150,9 @@ def place(part: Part, track: str, rendered: media_pb2.RenderedFile | None) -> Pl
             time_reference=rendered.time_reference,
         )
     return PlaceClip(
-        id=change_id("place", part.slot.id, *part.sound, part.start, part.end, part.linked, part.source_start),
+        id=change_id(
+            "place", part.slot.id, *sound_of(part.tag), part.tag["source_s"], part.start, part.end, part.linked
+        ),
         clip=part.slot.id,
         target=part.slot.anchor.target,
         track=track,
@@ -154,8 +161,13 @@ def place(part: Part, track: str, rendered: media_pb2.RenderedFile | None) -> Pl
         media=media,
         original=original if rendered is not None else None,
         link=part.slot.link,
-        tag=_tag(part),
+        tag=part.tag,
     )
+
+
+def sound_of(tag: Mapping[str, Scalar]) -> tuple[Scalar, ...]:
+    """What names the sound of a placed clip: file, stream and channel."""
+    return tag["recording"], tag["stream"], tag["channel"]
 
 
 def clip_name(part: Part) -> str:
@@ -222,7 +234,9 @@ def _tag(part: Part) -> dict[str, Scalar]:
         "clip": part.slot.id,
         "camera": part.slot.media.path,
         "recording": part.path,
+        "stream": part.channel.stream_index,
         "channel": part.channel.channel_index,
+        "source_s": str(round(part.source_start, 9)),
         "track": part.channel.name,
         "scene": identity.scene,
         "take": identity.take,

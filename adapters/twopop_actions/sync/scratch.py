@@ -13,7 +13,7 @@ from twopop_actions.timeline import Clip
 Scratch = Literal["mute", "disable", "keep"]
 
 
-def silence(slot: Slot, policy: Scratch, capabilities: HostCapabilities) -> tuple[Change, ...]:
+def silence(slot: Slot, policy: Scratch, capabilities: HostCapabilities, clip: str) -> tuple[Change, ...]:
     """The changes that silence a slot's scratch clips.
 
     A disabled clip can vanish at turnover, so muting goes by gain where the host can write it.
@@ -22,6 +22,7 @@ def silence(slot: Slot, policy: Scratch, capabilities: HostCapabilities) -> tupl
         slot: A slot that recorder sound was found for.
         policy: What the user wants.
         capabilities: What the host can do.
+        clip: Id of the camera clip whose changes these are.
 
     Returns:
         One change for each scratch clip; none when it is to be kept or the host can do neither.
@@ -29,25 +30,26 @@ def silence(slot: Slot, policy: Scratch, capabilities: HostCapabilities) -> tupl
     if policy == "keep" or not (capabilities.gain_keys or capabilities.disabling):
         return ()
     by_gain = policy == "mute" and capabilities.gain_keys
-    return tuple(_by_gain(slot, clip) if by_gain else _by_switch(slot, clip) for clip in slot.scratch)
+    make = _by_gain if by_gain else _by_switch
+    return tuple(make(slot, scratch, clip) for scratch in slot.scratch)
 
 
-def _by_gain(slot: Slot, clip: Clip) -> SetGainKeys:
+def _by_gain(slot: Slot, scratch: Clip, clip: str) -> SetGainKeys:
     return SetGainKeys(
-        id=change_id("mute", slot.id, clip.target.track, clip.target.path),
-        clip=slot.id,
-        target=clip.target,
+        id=change_id("mute", slot.id, scratch.target.track, scratch.target.path),
+        clip=clip,
+        target=scratch.target,
         keys=(GainKey(Fraction(0), None),),
-        was=clip.gain,
+        was=scratch.gain,
         why="recorder sound takes its place",
     )
 
 
-def _by_switch(slot: Slot, clip: Clip) -> SetEnabled:
+def _by_switch(slot: Slot, scratch: Clip, clip: str) -> SetEnabled:
     return SetEnabled(
-        id=change_id("disable", slot.id, clip.target.track, clip.target.path),
-        clip=slot.id,
-        target=clip.target,
+        id=change_id("disable", slot.id, scratch.target.track, scratch.target.path),
+        clip=clip,
+        target=scratch.target,
         enabled=False,
         why="recorder sound takes its place",
     )

@@ -69,6 +69,7 @@ class _Draft:
     camera: Camera
     choices: tuple[Choice, ...]
     parts: tuple[tuple[Part, str], ...]
+    server: str | None  # the camera clip that brought sound which this one shares
     frame_s: Fraction
 
     @property
@@ -124,14 +125,14 @@ def _draft(
     drafts = []
     for camera in sorted(cameras, key=lambda camera: camera.slot.record_start):
         choices = choose(matches[camera.path].covers, camera.used)
-        parts = []
+        parts: list[tuple[Part, str]] = []
+        server = None
         for choice in choices:
             for part in parts_of(camera.slot, camera.used, choice, timeline.timebase, capabilities, options.handles_s):
-                end = part.record_start + part.duration
-                if not lanes.holds(part.record_start, end, part.sound, part.source_start):
-                    track = lanes.take(part.channel.name, part.record_start, end, part.sound, part.source_start)
-                    parts.append((part, track))
-        drafts.append(_Draft(camera, choices, tuple(parts), 1 / timeline.timebase.rate))
+                server = lanes.server(part) or server
+                if not lanes.server(part):
+                    parts.append((part, lanes.take(part)))
+        drafts.append(_Draft(camera, choices, tuple(parts), server, 1 / timeline.timebase.rate))
     return drafts
 
 
@@ -184,7 +185,8 @@ def _outcome(
         changes.append(partial_marker(slot, draft.open_s))
         sentence += f" {float(draft.open_s):.2f} s have no recorder sound; scratch sound is left on."
     else:
-        muted = silence(slot, options.scratch, capabilities)
+        bringer = slot.id if draft.parts else draft.server or slot.id  # so that no part mutes without sound in place
+        muted = silence(slot, options.scratch, capabilities, bringer)
         changes += muted
         sentence += " " + describe(muted, slot, options.scratch)
     pairs = tuple(Match(choice.cover.recording, choice.cover.pair) for choice in draft.choices)
