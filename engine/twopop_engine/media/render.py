@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -132,7 +133,8 @@ def _check(item: RenderItem) -> None:
     if item.sample_rate_hz < 0 or item.sample_rate_hz > 768_000:
         raise OptionInvalid.of("sample_rate_hz", f"{item.name}: {item.sample_rate_hz} Hz is no sample rate")
     for segment in item.segments:
-        if segment.duration_s <= 0 or not 0.1 < segment.speed < 10:
+        numbers = (segment.other_start_s, segment.duration_s, segment.start_s, segment.drift_ppm)
+        if not all(map(math.isfinite, numbers)) or segment.duration_s <= 0 or not 0.1 < segment.speed < 10:
             raise OptionInvalid.of("segments", f"{item.name}: not a straight piece of a map: {segment}")
 
 

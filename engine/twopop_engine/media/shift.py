@@ -15,23 +15,30 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import av.error
 from av import Packet
+from av.audio import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
+from av.video import VideoStream
 
-from twopop.errors import OptionInvalid, StreamMissing
+from twopop.errors import OptionInvalid, OutputUnwritable, StreamMissing
 from twopop.timing import round_half_up
 from twopop_engine.media.container import AV_TIME_BASE, clock_zero, open_container, time_base, unreadable
 from twopop_engine.media.dts import with_dts
+from twopop_engine.media.editlist import DelayedStart, write_delayed_starts
 from twopop_engine.media.output import atomic_output
 from twopop_engine.media.pcm import open_audio
+from twopop_engine.media.rate import measure_rate
 from twopop_engine.media.soundtrack import SoundEncoder
 
 _MOVIE_SUFFIXES = (".mp4", ".mov", ".m4v")
 _ANY_SUFFIX = ".mkv"
+_DAY_S = 86400
+_PRIMING_S = Fraction(1, 10)  # AAC: 21 to 44 ms, MP3: 23 ms, Opus: 6.5 to 80 ms
 _TIMESCALE_LIMIT = 2**31 - 1
 _REPORT_PACKETS = 256
 
@@ -100,6 +107,8 @@ def shift_audio(
         OutputUnwritable: The system refused to write.
         OptionInvalid: The target is the source, or of another kind of container.
     """
+    if not abs(offset_s) <= _DAY_S:
+        raise OptionInvalid.of("offset_s", f"{offset_s} s is not an offset between sound and picture")
     with open_container(source) as reader:
         for kind, streams in (("audio", reader.streams.audio), ("video", reader.streams.video)):
             if not streams:
@@ -120,17 +129,38 @@ def _remux(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
     reader = task.reader
     rates = [stream.codec_context.sample_rate for stream in reader.streams.audio]
     timescale = math.lcm(*rates)
-    options = {"movie_timescale": str(timescale if timescale <= _TIMESCALE_LIMIT else rates[0])}
+    timescale = timescale if timescale <= _TIMESCALE_LIMIT else rates[0]
+    options = {"movie_timescale": str(timescale)}
     if any("." in key for key in reader.metadata):  # QuickTime keys: "com.apple.quicktime.location.ISO6709"
         options["movflags"] = "use_metadata_tags"
     applied = Fraction(round_half_up(Fraction(offset_s) * rates[0]), rates[0])
-    with _opened(reader, partial, options, list(reader.streams)) as (writer, copies):
+    spans: dict[Stream, tuple[int, int]] = {}
+    with _opened(task, partial, options, list(reader.streams)) as (writer, copies):
         for packet in task.packets(list(copies)):
-            if packet.stream.type == "audio":
-                _move(packet, round_half_up(applied / time_base(packet.stream)))
-            packet.stream = copies[packet.stream]
+            stream = packet.stream
+            if stream.type == "audio" and packet.pts is not None:
+                first, last = spans.get(stream, (packet.pts, packet.pts))
+                spans[stream] = min(first, packet.pts), max(last, packet.pts + (packet.duration or 0))
+                _move(packet, round_half_up(applied / time_base(stream)))
+            packet.stream = copies[stream]
             writer.mux(packet)
-        return ShiftedFile(task.target, applied, "shifted", _lost(reader, copies))
+        lost = _lost(reader, copies)
+    if applied > 0:
+        write_delayed_starts(partial, [_start(s, spans.get(s), applied, timescale) for s in reader.streams.audio])
+    return ShiftedFile(task.target, applied, "shifted", lost)
+
+
+def _start(stream: AudioStream, span: tuple[int, int] | None, delay: Fraction, timescale: int) -> DelayedStart | None:
+    """How a delayed stream begins when the encoder's priming stands before its zero; None when none does.
+
+    Where more than priming stands there, an edit had cut the sound; it may be heard now.
+    """
+    unit = time_base(stream)
+    if span is None or not 0 < -span[0] * unit <= _PRIMING_S:
+        return None
+    end = span[1] if stream.duration is None else (stream.start_time or 0) + stream.duration
+    skip = -span[0] * unit * stream.codec_context.sample_rate
+    return DelayedStart(round_half_up(delay * timescale), round_half_up(skip), round_half_up(end * unit * timescale))
 
 
 def _encode_again(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
@@ -141,7 +171,7 @@ def _encode_again(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
     applied = Fraction(round_half_up(Fraction(offset_s) * rate), rate)
     others = [stream for stream in reader.streams if stream.type != "audio"]
     with ExitStack() as stack:
-        writer, copies = stack.enter_context(_opened(reader, partial, {}, others))
+        writer, copies = stack.enter_context(_opened(task, partial, {}, others))
         encoders = []
         for stream in reader.streams.audio:
             sound = stack.enter_context(open_audio(task.source, stream.index))
@@ -161,21 +191,36 @@ def _encode_again(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
 
 @contextmanager
 def _opened(
-    reader: InputContainer, partial: Path, options: dict[str, str], streams: list[Stream]
+    task: _Task, partial: Path, options: dict[str, str], streams: list[Stream]
 ) -> Iterator[tuple[OutputContainer, dict[Stream, Stream]]]:
-    """A container to write to, with copies of streams and all tags."""
-    with av.open(str(partial), "w", options=options) as writer:
-        writer.metadata.update(reader.metadata)
-        writer.set_chapters(reader.chapters())
-        copies: dict[Stream, Stream] = {}
-        for stream in streams:
-            # A timecode track is made anew by the muxer, from the tag of the picture's stream.
-            if stream.type in ("video", "audio", "subtitle"):
-                copy = writer.add_stream_from_template(stream)
-                copy.metadata.update(stream.metadata)
-                copy.disposition = stream.disposition
-                copies[stream] = copy
-        yield writer, copies
+    """A container to write to, with copies of streams and all tags.
+
+    Raises:
+        OutputUnwritable: The container does not take a stream.
+    """
+    reader = task.reader
+    try:
+        with av.open(str(partial), "w", options=options) as writer:
+            writer.metadata.update(reader.metadata)
+            writer.set_chapters(reader.chapters())
+            copies: dict[Stream, Stream] = {}
+            for stream in streams:
+                # A timecode track is made anew by the muxer, from the tag and the rate of the picture's stream.
+                if stream.type in ("video", "audio", "subtitle"):
+                    copy = writer.add_stream_from_template(stream)
+                    copy.metadata.update(stream.metadata)
+                    copy.disposition = stream.disposition
+                    copies[stream] = copy
+                if isinstance(stream, VideoStream):
+                    cast(VideoStream, copies[stream]).codec_context.framerate = measure_rate(
+                        task.source, reader, stream
+                    )[0]
+            yield writer, copies
+    except av.error.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise  # the disk's refusal
+        problem = f"this container does not take the source's streams ({error.strerror}); try a name in {_ANY_SUFFIX}"
+        raise OutputUnwritable.at(str(task.target), problem) from error
 
 
 def _lost(reader: InputContainer, copies: dict[Stream, Stream], *replaced: str) -> tuple[str, ...]:
