@@ -189,7 +189,9 @@ def _check_timecode(pair: sync_pb2.MatchPair, expected_s: float | None) -> None:
         agrees = abs(pair.start_s - expected_s) <= _TIMECODE_AGREES_S
         pair.timecode_check = "agrees" if agrees else "disagrees"
         if not agrees:
-            pair.warnings.append(f"the timecodes differ from the sound by {pair.start_s - expected_s:+.3f} s")
+            way = "later" if pair.start_s > expected_s else "earlier"
+            apart_s = abs(pair.start_s - expected_s)
+            pair.warnings.append(f"the sound places it {apart_s:.3f} s {way} than the timecodes do")
 
 
 def _check_speed(pair: sync_pb2.MatchPair, own_drift_ppm: float | None) -> None:
