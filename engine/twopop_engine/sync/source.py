@@ -6,8 +6,8 @@ Prepared sounds are kept in the engine's scratch folder, so that a file that is 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from twopop.errors import StreamMissing
+from twopop.errors import OutputUnwritable, StreamMissing
 from twopop_engine.media.digest import media_digest
 from twopop_engine.media.info import MediaInfo
+from twopop_engine.media.output import atomic_output
 from twopop_engine.media.pcm import open_audio
 from twopop_engine.media.probe import probe
 from twopop_engine.runtime.results import result_key
@@ -163,15 +164,11 @@ def _keep(path: Path, voices: Voices) -> None:
     arrays: dict[str, npt.NDArray[np.generic]] = {}
     for k, sound in enumerate((voices.mix, *voices.channels)):
         arrays |= {f"full{k}": sound.full, f"half{k}": sound.half, f"level{k}": sound.level_db}
-    partial = path.with_name(f"{path.stem}-{secrets.token_hex(4)}.partial")
-    try:
+    with suppress(OSError, OutputUnwritable):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            np.savez(file, allow_pickle=False, count=np.array(1 + len(voices.channels)), **arrays)
-        partial.replace(path)
+        with atomic_output(path) as partial:
+            np.savez(partial, allow_pickle=False, count=np.array(1 + len(voices.channels)), **arrays)
         _forget_oldest(path.parent)
-    except OSError:
-        partial.unlink(missing_ok=True)
 
 
 def _forget_oldest(folder: Path) -> None:
