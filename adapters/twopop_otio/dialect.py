@@ -171,8 +171,8 @@ class ResolveDialect(Dialect):
         effect = _volume_effect(clip)
         if effect is None:
             effect = _new_volume_effect()
-            clip.setdefault("effects", []).append(effect)
-        kept = [parameter for parameter in _parameters(effect) if parameter.get("Parameter ID") != "volume"]
+            clip["effects"] = [*(clip.get("effects") or ()), effect]
+        kept = [parameter for parameter in _parameters(effect) if not _is_volume(parameter)]
         _resolve(effect).update({"Parameters": [*kept, block], "Enabled": True})
 
     def restore_gain(self, clip: Node, was: str | None, now: Node) -> bool:
@@ -264,8 +264,12 @@ def _new_volume_effect() -> Node:
     }
 
 
+def _is_volume(parameter: object) -> bool:
+    return isinstance(parameter, dict) and parameter.get("Parameter ID") == "volume"
+
+
 def _same_gain(parameter: Node, written: Node) -> bool:
-    if parameter.get("Parameter ID") != "volume":
+    if not _is_volume(parameter):
         return False
     near = abs(parameter.get("Parameter Value", 0.0) - written["Parameter Value"]) < _GAIN_TOLERANCE_DB
     return near and set(parameter.get("Key Frames") or ()) == set(written["Key Frames"])

@@ -11,7 +11,7 @@ from twopop_actions.changes import PlaceClip
 from twopop_otio.dialect import Dialect
 from twopop_otio.edits import external_reference
 from twopop_otio.layout import length
-from twopop_otio.tags import KEY, copy_of, is_ours
+from twopop_otio.tags import KEY, is_ours
 from twopop_otio.timeline import kind_of
 from twopop_otio.times import Node, finest, rational_time, seconds, time_range
 
@@ -136,10 +136,11 @@ def remove(tracks: list[Node], is_placed: Callable[[Node], bool], dialect: Diale
     """
     gone = []
     for track in tracks:
-        touched = kind_of(track) == "Track" and any(is_placed(child) for child in track["children"])
+        items = track.get("children") or []
+        touched = any(is_placed(item) for item in items)
         if touched:
-            track["children"] = _without(track["children"], is_placed, dialect)
-        if (touched or is_ours(track)) and all(kind_of(child) == "Gap" for child in track["children"]):
+            items = track["children"] = _without(items, is_placed, dialect)
+        if (touched or is_ours(track)) and all(kind_of(item) == "Gap" for item in items):
             gone.append(track)
     tracks[:] = [track for track in tracks if not any(track is other for other in gone)]
 
@@ -149,7 +150,7 @@ def _without(children: list[Node], is_placed: Callable[[Node], bool], dialect: D
     kept: list[Node] = []
     for child in children:
         if is_placed(child):
-            child = gap_node(copy_of(child["source_range"]["duration"]))
+            child = gap_node(finest(length(child, dialect.record_duration), dialect.rate, _SAMPLE_RATE_HZ))
         if kept and _is_plain_gap(child) and _is_plain_gap(kept[-1]):
             whole = sum((seconds(gap["source_range"]["duration"]) for gap in (kept.pop(), child)), Fraction(0))
             child = gap_node(finest(whole, dialect.rate, _SAMPLE_RATE_HZ))

@@ -11,7 +11,7 @@ from twopop_otio.dialect import Dialect
 from twopop_otio.edits import take_back
 from twopop_otio.layout import Placement, active_media, placements, track_kind
 from twopop_otio.tags import applied_ids, copy_of, digest_of, is_ours, placed_tag, tag_of
-from twopop_otio.timeline import Document, kind_of
+from twopop_otio.timeline import Document, kind_of, name_of
 from twopop_otio.times import Node, seconds, span
 from twopop_otio.urls import locate
 
@@ -31,7 +31,7 @@ def snapshot(document: Document, dialect: Dialect) -> Timeline:
     """
     clips = tuple(_clip(p, document.path.parent, dialect) for p in placements(document.tracks, dialect.record_duration))
     return Timeline(
-        name=document.root.get("name") or document.path.stem,
+        name=name_of(document.root) or document.path.stem,
         source=str(document.path),
         digest=digest_of(document.root),
         timebase=timebase(document),
@@ -74,7 +74,7 @@ def _tracks(document: Document) -> list[Track]:
     for index, track in enumerate(document.tracks):
         kind = track_kind(track) if kind_of(track) == "Track" else None
         if kind:
-            found.append(Track(index, track.get("name") or "", kind, made=tag_of(track).get("made") is True))
+            found.append(Track(index, name_of(track), kind, made=tag_of(track).get("made") is True))
     return found
 
 
@@ -84,7 +84,7 @@ def _clip(placement: Placement, folder: Path, dialect: Dialect) -> Clip:
         target=Target(
             track=placement.track,
             path=placement.path,
-            name=placement.node.get("name") or "",
+            name=name_of(placement.node),
             record_start=placement.record_start,
             record_duration=placement.record_duration,
             digest=digest_of(clip),

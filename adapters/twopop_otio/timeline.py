@@ -62,6 +62,12 @@ def kind_of(node: object) -> str:
     return schema(node)[0]
 
 
+def name_of(node: Node) -> str:
+    """An object's name; empty when it has none."""
+    name = node.get("name")
+    return name if isinstance(name, str) else ""
+
+
 def read(path: Path) -> Document:
     """Reads a timeline.
 

@@ -16,7 +16,7 @@ from twopop_otio.edits import take_back
 from twopop_otio.lanes import remove
 from twopop_otio.layout import Placement, active_media, placements
 from twopop_otio.tags import applied_ids, copy_of, is_ours
-from twopop_otio.timeline import Document
+from twopop_otio.timeline import Document, name_of
 from twopop_otio.times import Node
 from twopop_otio.urls import locate
 
@@ -66,7 +66,7 @@ def _is_placed(clip: Placement, change: PlaceClip, folder: Path, dialect: Dialec
 
 
 def _is_target(clip: Placement, change: Change) -> bool:
-    return _lies_at(clip, change.target.record_start) and (clip.node.get("name") or "") == change.target.name
+    return _lies_at(clip, change.target.record_start) and name_of(clip.node) == change.target.name
 
 
 def _lies_at(clip: Placement, record_start: Fraction) -> bool:
