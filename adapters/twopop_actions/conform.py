@@ -171,10 +171,8 @@ def _row(outcome: Outcome, match: Match | None, timebase: Timebase) -> report_pb
         row.other_paths.extend(match.recording.paths)
         row.other_name = match.recording.name
         row.match.CopyFrom(match.pair)
-    elif outcome.verdict == "refused":
-        row.match.CopyFrom(
-            sync_pb2.MatchPair(
-                verdict=sync_pb2.MATCH_VERDICT_REFUSED, reason=outcome.reason, explanation=outcome.sentence
-            )
-        )
+    if outcome.verdict == "refused":  # also where a recording was placed, but not on what the clip uses
+        row.match.verdict = sync_pb2.MATCH_VERDICT_REFUSED
+        row.match.reason = outcome.reason
+        row.match.explanation = outcome.sentence
     return row
