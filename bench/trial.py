@@ -94,7 +94,7 @@ def _judged(key: str, pair: Pair, answer: sync_pb2.MatchPair, wall_s: float) -> 
     if matched and truth:
         start_error_s = answer.start_s - truth.start_s
         drift_error_ppm = answer.drift_ppm - truth.drift_ppm
-        error_s = max(abs(error) for error in _errors_s(truth, answer))
+        error_s = max(abs(error) for error in errors_s(truth, answer))
         polarity_right = answer.inverted_polarity == truth.inverted_polarity
     ratios = [side.drr_db for side in (spec.reference, spec.other) if side.drr_db is not None]
     return Trial(
@@ -120,7 +120,7 @@ def _judged(key: str, pair: Pair, answer: sync_pb2.MatchPair, wall_s: float) -> 
     )
 
 
-def _errors_s(truth: Truth, answer: sync_pb2.MatchPair) -> Iterator[float]:
+def errors_s(truth: Truth, answer: sync_pb2.MatchPair) -> Iterator[float]:
     """How far off the answer is at both ends of the file, or inside each piece where there are several."""
     whole = len(truth.pieces) == 1
     for piece in truth.pieces:
