@@ -1,22 +1,15 @@
 """Exact reading of coded sound from containers, through FFmpeg's decoders.
 
-Frames are laid on the sample grid by their presentation time. Containers that round time (Matroska to 1 ms) jitter, so
-a frame that stands within `_JITTER_S` of where the last one ended joins it; a greater gap becomes silence and a greater
-overlap is cut. The start of a stream whose container rounds is estimated from many frames: each one's rounding
-interval narrows it down.
-
 After a seek the same samples come as when decoding from the beginning, with one exception: where an AAC encoder put a
 noise generator in the place of noise (PNS, ISO/IEC 14496-3, 4.6.13), each decoding draws that noise anew.
 """
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Iterator
-from fractions import Fraction
-from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import av.error
 import numpy as np
@@ -24,48 +17,25 @@ from av import AudioFrame
 
 from twopop.timing import round_half_up
 from twopop_engine.media.container import clock_zero, only_audio, open_container, time_base
+from twopop_engine.media.grid import Grid, Run, runs
 from twopop_engine.media.length import stream_end
 from twopop_engine.media.reader import AudioReader, Waveform
 
-_JITTER_S = 0.002
 _PREROLL_S = 0.25  # decoders need what came before: overlapping windows, the bit reservoir of MP3
 _SEEK_GAIN_S = 5  # a shorter way ahead is decoded through
 _HISTORY_SAMPLES = 1 << 20  # kept behind the position, so that overlapping reads need no seek
-_ANCHOR_FRAMES = 48
 _TAIL_TOLERANCE_S = 0.05  # durations in headers are rounded
-
+_SAMPLE_TYPES: dict[str, np.dtype[Any]] = {
+    "u8": np.dtype(np.uint8),
+    "s16": np.dtype(np.int16),
+    "s32": np.dtype(np.int32),
+    "s64": np.dtype(np.int64),
+    "flt": np.dtype(np.float32),
+    "dbl": np.dtype(np.float64),
+}
 
 _Piece = tuple[int, Waveform]
 """Position and samples."""
-
-
-class _Grid:
-    """Presentation timestamps on the grid of samples: position = timestamp * per_tick - zero."""
-
-    def __init__(self, per_tick: Fraction, zero: Fraction) -> None:
-        self.per_tick = per_tick
-        self.zero = zero
-        # (timestamp * slope + intercept) // scale rounds half up, in whole numbers because it runs for every frame.
-        intercept = Fraction(1, 2) - zero
-        self._scale = math.lcm(per_tick.denominator, intercept.denominator)
-        self._slope = int(per_tick * self._scale)
-        self._intercept = int(intercept * self._scale)
-
-    def position(self, timestamp: int) -> int:
-        return (timestamp * self._slope + self._intercept) // self._scale
-
-    def timestamp(self, position: int) -> int:
-        return math.floor((position + self.zero) / self.per_tick)
-
-    def after_gap(self, position: int, expected: int, frame_samples: int) -> int:
-        """Where a frame lies behind lost ones: they were as long as it, which tells more than a rounded timestamp."""
-        whole = expected + round((position - expected) / frame_samples) * frame_samples
-        return whole if abs(whole - position) <= self.per_tick else position
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether every sample has a timestamp."""
-        return self.per_tick.numerator == 1
 
 
 class ContainerReader(AudioReader):
@@ -82,11 +52,12 @@ class ContainerReader(AudioReader):
         self.channels = context.channels
         self.is_float = context.name.startswith("pcm_f")
         zero = clock_zero(self._container)
-        self._grid = _Grid(time_base(self._stream) * self.rate_hz, zero * self.rate_hz)
+        self._grid = Grid(time_base(self._stream) * self.rate_hz, zero * self.rate_hz)
         end = (stream_end(path, self._container, self._stream) - zero) * self.rate_hz
         if self._grid.per_tick > 1:
             end += self._grid.per_tick  # rounding must not cost the last samples
         self.length = max(0, round_half_up(end))
+        self._restart(from_beginning=True)
 
     def close(self) -> None:
         """Closes the file."""
@@ -95,13 +66,12 @@ class ContainerReader(AudioReader):
     def _open(self) -> None:
         self._container = open_container(self.path)
         self._stream = only_audio(self._container, self._stream_index)
-        self._restart(from_beginning=True)
 
     def _restart(self, *, from_beginning: bool) -> None:
         self._pieces: deque[_Piece] = deque()
         self._floor = 0  # all between here and the reached position is in the pieces, or silence
         self._reached = 0
-        self._decoded = self._place(self._frames(), from_beginning)
+        self._decoded = runs(self._frames(), self._grid, self.rate_hz, from_beginning=from_beginning)
 
     def _fill(self, wanted: Waveform, start: int) -> None:
         stop = start + wanted.shape[1]
@@ -115,9 +85,10 @@ class ContainerReader(AudioReader):
 
     def _decode(self) -> _Piece | None:
         """Decodes one more piece; None at the end."""
-        piece = next(self._decoded, None)
-        if piece is None:
+        run = next(self._decoded, None)
+        if run is None:
             return None
+        piece = run.position, _waveform(run, self.channels)
         self._pieces.append(piece)
         self._reached = piece[0] + piece[1].shape[1]
         while len(self._pieces) > 1 and self._reached - self._pieces[1][0] > _HISTORY_SAMPLES:
@@ -140,6 +111,7 @@ class ContainerReader(AudioReader):
         if start < self._floor:
             self._container.close()
             self._open()
+            self._restart(from_beginning=True)
 
     def _can_seek(self) -> bool:
         """Whether a seek lands on the same sample as decoding from the beginning."""
@@ -170,30 +142,6 @@ class ContainerReader(AudioReader):
                 self.truncated = True
                 return
 
-    def _place(self, frames: Iterator[AudioFrame], from_beginning: bool) -> Iterator[_Piece]:
-        expected: int | None = None
-        if from_beginning and self._grid.per_tick > 1:
-            first = list(islice(frames, _ANCHOR_FRAMES))
-            expected = _anchor(first, self._grid)
-            frames = chain(first, frames)
-        tolerance = _JITTER_S * self.rate_hz
-        for frame in frames:
-            samples = _waveform(frame, self.channels)
-            position = expected if frame.pts is None else self._grid.position(frame.pts)
-            if position is None:
-                position = 0
-            if expected is not None:
-                if abs(position - expected) <= tolerance:
-                    position = expected
-                elif position < expected:
-                    samples = samples[:, expected - position :]
-                    position = expected
-                else:
-                    position = self._grid.after_gap(position, expected, frame.samples)
-            expected = position + samples.shape[1]
-            if samples.shape[1]:
-                yield position, samples
-
 
 def _copy(piece: _Piece, wanted: Waveform, start: int) -> bool:
     """Copies what a piece holds of the samples from `start` on; True when it reaches back to them or beyond."""
@@ -204,42 +152,25 @@ def _copy(piece: _Piece, wanted: Waveform, start: int) -> bool:
     return position <= start
 
 
-def _anchor(frames: list[AudioFrame], grid: _Grid) -> int | None:
-    """Where the first frame begins, from the rounded timestamps of all; None when they jitter by more than rounding.
-
-    The first timestamp takes no part: priming that was cut off it was rounded once more.
-    """
-    lower, upper = -math.inf, math.inf
-    behind = 0
-    for frame in frames:
-        if behind and frame.pts is not None:
-            middle = float(frame.pts * grid.per_tick - grid.zero) - behind
-            lower = max(lower, middle - float(grid.per_tick) / 2)
-            upper = min(upper, middle + float(grid.per_tick) / 2)
-        behind += frame.samples
-    if not -math.inf < lower <= upper + 1:
-        return None
-    if lower - 1 <= 0 <= upper + 1:
-        return 0
-    return round((lower + upper) / 2)
-
-
-_PLANE_TYPES = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s64": np.int64, "flt": np.float32, "dbl": np.float64}
-
-
-def _waveform(frame: AudioFrame, channels: int) -> Waveform:
-    """A decoded frame as float; read from its planes, since it runs for every frame."""
-    name = frame.format.name.removesuffix("p")
-    kind = np.dtype(_PLANE_TYPES[name])
-    in_plane = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
-    planes = [np.frombuffer(memoryview(plane), kind, in_plane) for plane in frame.planes]
-    if frame.format.is_packed:
-        planes = list(planes[0].reshape(frame.samples, -1).T)
-    samples = np.zeros((channels, frame.samples), np.float32)
-    for channel, plane in enumerate(planes[:channels]):  # the layout may change on the way
-        samples[channel] = plane
-    if kind.kind == "u":
-        samples -= 128
-    if kind.kind in "ui":
-        samples *= np.float32(2.0 ** (1 - 8 * kind.itemsize))
-    return samples
+def _waveform(run: Run, channels: int) -> Waveform:
+    """Decoded frames as float, read from their planes."""
+    samples = np.zeros((channels, sum(frame.samples for frame in run.frames)), np.float32)
+    at = 0
+    for frame in run.frames:
+        count = frame.samples
+        name = frame.format.name
+        kind = _SAMPLE_TYPES[name.removesuffix("p")]
+        target = samples[:, at : at + count]
+        if name.endswith("p"):
+            for channel, plane in zip(target, frame.planes, strict=False):  # the layout may change on the way
+                channel[:] = np.frombuffer(memoryview(plane), kind, count)
+        else:
+            size = count * frame.layout.nb_channels
+            packed = np.frombuffer(memoryview(frame.planes[0]), kind, size).reshape(count, -1).T
+            target[: len(packed)] = packed[:channels]
+        if kind.kind == "u":
+            target -= 128
+        if kind.kind in "ui":
+            target *= np.float32(2.0 ** (1 - 8 * kind.itemsize))
+        at += count
+    return samples[:, run.skip :]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from twopop.timing import Frames, Timecode, round_half_up
+from twopop.timing import Frames, Timecode, round_half_up, snap_rate
 from twopop_engine.media.chunks import BroadcastExtension, parse_bext, read_chunk
 from twopop_engine.media.info import SoundIdentity, StartTimecode
 from twopop_engine.media.ixml import Ixml, parse_ixml
@@ -105,4 +105,4 @@ def _frame_rate(text: str) -> Fraction:
         rate = Fraction(text)
     except (ValueError, ZeroDivisionError):
         return _HUNDREDTHS
-    return rate if 1 <= rate <= 1000 else _HUNDREDTHS
+    return snap_rate(rate) if 1 <= rate <= 1000 else _HUNDREDTHS

@@ -15,6 +15,7 @@ from twopop.timing import snap_rate
 from twopop_engine.media.container import only, open_container, time_base
 
 _ROUNDING_S = 0.002
+_ENOUGH_ENTRIES = 20_000
 _ENOUGH_PACKETS = 2000
 _ENOUGH_BYTES = 64 << 20
 _REORDERED = 16  # frames that are shown before packets read earlier: where reading stops, some lack a neighbour
@@ -59,7 +60,7 @@ def _stray_s(stamps: NDArray[np.int64], tick: Fraction, rate: Fraction) -> float
 def _stamps(path: Path, stream: VideoStream) -> NDArray[np.int64]:
     """Times of the frames in ticks, in order; enough of them to judge by."""
     if len(stream.index_entries) == stream.frames:  # a movie's whole table; nothing has to be read
-        stamps = [entry.timestamp for entry in stream.index_entries]
+        stamps = [entry.timestamp for entry in stream.index_entries[:_ENOUGH_ENTRIES]]
     else:
         stamps = _packet_stamps(path, stream.index)
     return np.unique(np.array(stamps, np.int64))
