@@ -103,14 +103,14 @@ def shift_audio(
     Raises:
         MediaNotFound: No such source.
         MediaUnreadable: The source is no media.
-        StreamMissing: It has no sound.
-        OutputUnwritable: The system refused to write.
-        OptionInvalid: The target is the source, or of another kind of container.
+        StreamMissing: It has no sound, or no picture to move it against.
+        OutputUnwritable: The system refused to write, or the container refuses a stream.
+        OptionInvalid: Not an offset, or the target is the source, or of another kind of container.
     """
     if not abs(offset_s) <= _DAY_S:
         raise OptionInvalid.of("offset_s", f"{offset_s} s is not an offset between sound and picture")
     with open_container(source) as reader:
-        for kind, streams in (("audio", reader.streams.audio), ("video", reader.streams.video)):
+        for kind, streams in (("audio", _sounds(reader)), ("video", reader.streams.video)):
             if not streams:
                 raise StreamMissing.at(str(source), kind)
         if target.exists() and target.samefile(source):
@@ -124,10 +124,16 @@ def shift_audio(
             return (_remux if is_movie else _encode_again)(task, partial, offset_s)
 
 
+def _sounds(reader: InputContainer) -> list[AudioStream]:
+    """Streams of sound of a known codec; phones add spatial sound that FFmpeg does not know."""
+    return [stream for stream in reader.streams.audio if stream.codec_context is not None]
+
+
 def _remux(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
     """Copies all packets and moves the timestamps of the sound."""
     reader = task.reader
-    rates = [stream.codec_context.sample_rate for stream in reader.streams.audio]
+    sounds = _sounds(reader)
+    rates = [stream.codec_context.sample_rate for stream in sounds]
     timescale = math.lcm(*rates)
     timescale = timescale if timescale <= _TIMESCALE_LIMIT else rates[0]
     options = {"movie_timescale": str(timescale)}
@@ -146,7 +152,7 @@ def _remux(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
             writer.mux(packet)
         lost = _lost(reader, copies)
     if applied > 0:
-        write_delayed_starts(partial, [_start(s, spans.get(s), applied, timescale) for s in reader.streams.audio])
+        write_delayed_starts(partial, [_start(sound, spans.get(sound), applied, timescale) for sound in sounds])
     return ShiftedFile(task.target, applied, "shifted", lost)
 
 
@@ -167,13 +173,13 @@ def _encode_again(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
     """Copies all packets but those of the sound, which is decoded, moved and encoded."""
     reader = task.reader
     zero = clock_zero(reader)
-    rate = reader.streams.audio[0].codec_context.sample_rate
+    rate = _sounds(reader)[0].codec_context.sample_rate
     applied = Fraction(round_half_up(Fraction(offset_s) * rate), rate)
     others = [stream for stream in reader.streams if stream.type != "audio"]
     with ExitStack() as stack:
         writer, copies = stack.enter_context(_opened(task, partial, {}, others))
         encoders = []
-        for stream in reader.streams.audio:
+        for stream in _sounds(reader):
             sound = stack.enter_context(open_audio(task.source, stream.index))
             encoders.append(SoundEncoder(writer, stream, sound, round_half_up(applied * sound.rate_hz)))
         for packet in with_dts(task.packets(list(copies))):
@@ -206,15 +212,14 @@ def _opened(
             copies: dict[Stream, Stream] = {}
             for stream in streams:
                 # A timecode track is made anew by the muxer, from the tag and the rate of the picture's stream.
-                if stream.type in ("video", "audio", "subtitle"):
-                    copy = writer.add_stream_from_template(stream)
-                    copy.metadata.update(stream.metadata)
-                    copy.disposition = stream.disposition
-                    copies[stream] = copy
+                if stream.type not in ("video", "audio", "subtitle") or stream.codec_context is None:
+                    continue
+                copy = copies[stream] = writer.add_stream_from_template(stream)
+                copy.metadata.update(stream.metadata)
+                copy.disposition = stream.disposition
                 if isinstance(stream, VideoStream):
-                    cast(VideoStream, copies[stream]).codec_context.framerate = measure_rate(
-                        task.source, reader, stream
-                    )[0]
+                    rate, _ = measure_rate(task.source, reader, stream)
+                    cast(VideoStream, copy).codec_context.framerate = rate
             yield writer, copies
     except av.error.FFmpegError as error:
         if isinstance(error, OSError):

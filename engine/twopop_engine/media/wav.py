@@ -1,4 +1,7 @@
-"""Writing WAV, BWF and RF64 (EBU Tech 3285, EBU Tech 3306): streamed, and atomic."""
+"""Writing WAV, BWF and RF64 (EBU Tech 3285, EBU Tech 3306): streamed, and atomic.
+
+libsndfile's Python binding writes no chunks of its caller's, and editors look for bext and iXML before the samples.
+"""
 
 from __future__ import annotations
 
