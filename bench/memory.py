@@ -46,14 +46,12 @@ class MemoryMeter:
     """Samples the memory of a process and all below it, for the time of a `with` block.
 
     Attributes:
-        peak_rss: Highest sum of resident sets, bytes; pages that two processes share count twice.
-        peak_pss: Highest sum of proportional sets, bytes; shared pages count once.
+        peak: Highest sum of resident sets, bytes; pages that two processes share count twice.
     """
 
     def __init__(self, pid: int) -> None:
         """Takes the process at the top."""
-        self.peak_rss = 0
-        self.peak_pss = 0
+        self.peak = 0
         self._pid = pid
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._sample)
@@ -70,9 +68,12 @@ class MemoryMeter:
 
     def _sample(self) -> None:
         while not self._done.wait(0.05):
-            sets = [_memory(pid) for pid in _family(self._pid)]
-            self.peak_rss = max(self.peak_rss, sum(rss for rss, _ in sets))
-            self.peak_pss = max(self.peak_pss, sum(pss for _, pss in sets))
+            self.peak = max(self.peak, memory_of_family(self._pid))
+
+
+def memory_of_family(top: int) -> int:
+    """Resident bytes of a process and of all below it."""
+    return sum(_resident(pid) for pid in _family(top))
 
 
 def _family(top: int) -> list[int]:
@@ -90,14 +91,12 @@ def _family(top: int) -> list[int]:
     return family
 
 
-def _memory(pid: int) -> tuple[int, int]:
-    """Resident and proportional set of a process in bytes; zeros when it is gone."""
+def _resident(pid: int) -> int:
+    """Resident bytes of a process; zero when it is gone."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
-        return 0, 0
-    sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines[1:]}
-    return sizes.get("Rss", 0), sizes.get("Pss", 0)
+        return 0
 
 
 def write_event(path: Path, seconds: float, rng: np.random.Generator) -> None:
@@ -162,7 +161,7 @@ def main() -> None:
         others = make_others(event, options.hours, options.others, rng)
         reference = as_aac(event) if options.codec == "aac" else event
         pid = engine.pid
-        idle = sum(rss for rss, _ in map(_memory, _family(pid)))
+        idle = memory_of_family(pid)
         begin = time.perf_counter()
         with MemoryMeter(pid) as meter:
             result = engine.match_many(reference, [other.path for other in others])
@@ -174,9 +173,8 @@ def main() -> None:
         "codec": options.codec,
         "wall_s": round(wall_s, 2),
         "wall_per_second_of_audio": wall_s / (options.hours * 3600 + options.others * _BLOCK_S),
-        "idle_rss_mib": idle // _MIB,
-        "peak_rss_mib": meter.peak_rss // _MIB,
-        "peak_pss_mib": meter.peak_pss // _MIB,
+        "idle_mib": idle // _MIB,
+        "peak_mib": meter.peak // _MIB,
         "cores": os.cpu_count(),
     }
     text = json.dumps(figures, indent=1)
