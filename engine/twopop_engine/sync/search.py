@@ -214,36 +214,41 @@ def _blocks(length: int, longest: int, limits: tuple[int, int] | None) -> Iterab
     low, high = -(longest // 2), length - longest // 2
     if limits:
         low, high = max(low, limits[0]), min(high, limits[1])
-    size = min(_BLOCK, fft.next_fast_len(max(high - low, 1) + longest, real=True))
+    size = min(_BLOCK, 2 * fft.next_fast_len((max(high - low, 1) + longest + 1) // 2, real=True))
     return ((first, size) for first in range(low, max(high, low + 1), size - longest))
 
 
 @dataclass(frozen=True)
 class _Block:
-    """An overlap-save block of the reference: its spectrum, running energy, and what counts as quiet in it."""
+    """An overlap-save block of the reference.
+
+    Attributes:
+        spectrum: Its transform.
+        scale: What turns a correlation [places] into standard deviations of unrelated sound.
+        first: Its first sample at HALF_RATE_HZ.
+    """
 
     spectrum: npt.NDArray[np.complex64]
-    energy: npt.NDArray[np.float64]
-    floor: float
+    scale: npt.NDArray[np.float32]
     first: int
 
     @classmethod
     def of(cls, audio: npt.NDArray[np.float32], first: int, longest: int) -> _Block:
         energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
-        floor = _QUIET * float(np.median(energy[longest:] - energy[:-longest])) + 1.0
-        return cls(fft.rfft(audio), energy, floor, first)
+        local = energy[longest:] - energy[:-longest]
+        floor = _QUIET * float(np.median(local[:: _BIN // 4])) + 1.0
+        scale = np.sqrt(longest / np.maximum(local[: len(local) // _BIN * _BIN], floor))
+        return cls(fft.rfft(audio), scale.astype(np.float32), first)
 
     def peaks(self, template: _Template, spectrum: npt.NDArray[np.complex64]) -> list[Peak]:
         """The highest peaks of a template, whose conjugate spectrum is given."""
-        size, length = len(self.energy) - 1, template.count
-        count = (size - length) // _BIN * _BIN
-        correlation = fft.irfft(self.spectrum * spectrum, size)[:count]
-        local = np.maximum(self.energy[length : length + count] - self.energy[:count], self.floor)
-        score = (correlation * np.sqrt(length / local)).reshape(-1, _BIN)
+        size = 2 * (len(self.spectrum) - 1)
+        correlation = fft.irfft(self.spectrum * spectrum, size)[: len(self.scale)]
+        score = (correlation * self.scale).reshape(-1, _BIN)
         best = np.argmax(np.abs(score), axis=1)
         height = score[np.arange(len(score)), best]
         top = np.argsort(-np.abs(height), kind="stable")[:_PEAKS]
-        places = (self.first + top * _BIN + best[top] + length / 2) / HALF_RATE_HZ
+        places = (self.first + top * _BIN + best[top] + template.count / 2) / HALF_RATE_HZ
         middle_s = template.stretch.middle_s
         return [
             Peak(middle_s, float(at_s), float(height[k]), template.drift) for k, at_s in zip(top, places, strict=True)
