@@ -12,6 +12,7 @@ import av.error
 from av.audio import AudioStream
 from av.container import InputContainer
 from av.stream import Discard, Disposition, Stream
+from av.video import VideoStream
 
 from twopop.errors import MediaNotFound, MediaUnreadable, StreamMissing, TwopopError
 
@@ -92,9 +93,22 @@ def unreadable(path: Path, error: av.error.FFmpegError) -> TwopopError:
     return MediaUnreadable.at(str(path), problem)
 
 
-def is_cover_art(stream: Stream) -> bool:
-    """Whether a video stream is cover art rather than a moving picture."""
-    return bool(stream.disposition & Disposition.attached_pic)
+def sounds(container: InputContainer) -> list[AudioStream]:
+    """Streams of sound that can be read; phones add spatial sound that FFmpeg does not know."""
+    return [
+        stream
+        for stream in container.streams.audio
+        if stream.codec_context is not None and stream.codec_context.sample_rate and stream.codec_context.channels
+    ]
+
+
+def pictures(container: InputContainer) -> list[VideoStream]:
+    """Streams of moving pictures that can be read; cover art is none."""
+    return [
+        stream
+        for stream in container.streams.video
+        if stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
+    ]
 
 
 def time_base(stream: Stream) -> Fraction:
@@ -109,18 +123,11 @@ def clock_zero(container: InputContainer) -> Fraction:
     theirs. Everything else, fragmented movies too, starts with its earliest stream, which is where players start it;
     a sound file so starts with its first sample.
     """
-    has_picture = any(not is_cover_art(stream) for stream in container.streams.video)
-    if (
-        has_picture
-        and container.format.name.startswith(("mov", "mxf"))
-        and not _is_fragmented(container_path(container))
-    ):
+    says_zero = container.format.name.startswith(("mov", "mxf")) and not _is_fragmented(container_path(container))
+    if says_zero and pictures(container):
         return Fraction(0)
-    starts = [
-        stream.start_time * time_base(stream)
-        for stream in container.streams
-        if stream.type in ("video", "audio") and not is_cover_art(stream) and stream.start_time is not None
-    ]
+    streams: list[Stream] = [*pictures(container), *sounds(container)]
+    starts = [stream.start_time * time_base(stream) for stream in streams if stream.start_time is not None]
     return min(starts, default=Fraction(0))
 
 
@@ -167,7 +174,7 @@ def only_audio(container: InputContainer, index: int | None) -> AudioStream:
     Raises:
         StreamMissing: No sound in it, or none at that index.
     """
-    streams = [s for s in container.streams.audio if index in (None, s.index) and s.codec_context is not None]
+    streams = [stream for stream in sounds(container) if index in (None, stream.index)]
     if not streams:
         path = str(container_path(container))
         raise StreamMissing.at(path, "audio" if index is None else f"audio (number {index})")

@@ -14,7 +14,7 @@ from av import VideoFrame
 from numpy.typing import NDArray
 
 from twopop.errors import StreamMissing
-from twopop_engine.media.container import clock_zero, is_cover_art, only, open_container, time_base
+from twopop_engine.media.container import clock_zero, only, open_container, pictures, time_base
 
 Picture = NDArray[np.uint8]
 """Gray [height, width] or RGB [height, width, 3], as displayed: upright, 8 bits."""
@@ -69,11 +69,7 @@ class VideoReader:
 
     def _open(self) -> None:
         self._container = open_container(self.path)
-        streams = [
-            stream
-            for stream in self._container.streams.video
-            if self._stream_index in (None, stream.index) and not is_cover_art(stream)
-        ]
+        streams = [stream for stream in pictures(self._container) if self._stream_index in (None, stream.index)]
         if not streams:
             self._container.close()
             raise StreamMissing.at(str(self.path), "video")

@@ -11,12 +11,14 @@ from av import Packet
 from av.audio import AudioStream
 from av.container import InputContainer
 
+from twopop.errors import MediaUnreadable
 from twopop_engine.media.container import AV_TIME_BASE, only_audio, open_container, time_base
 
 # Bare streams without an index: their duration is guessed from the bit rate, but they are small enough to walk through.
 _BARE_FORMATS = ("mp3", "aac", "ac3", "eac3", "amr", "dts", "dtshd", "truehd", "loas")
 _EXACT_FORMATS = ("mov", "mxf", "wav", "w64", "caf", "aiff", "flac", "wv", "tta", "ape")  # headers count samples
 _TAIL_S = 10
+_LONGEST_S = 100 * 3600
 
 
 def stream_end(path: Path, container: InputContainer, stream: AudioStream) -> Fraction:
@@ -29,22 +31,33 @@ def stream_end(path: Path, container: InputContainer, stream: AudioStream) -> Fr
 
     Returns:
         Exact to the sample where the container counts samples, else to the container's rounding.
+
+    Raises:
+        MediaUnreadable: The timestamps make no sense.
     """
     name = container.format.name
+    rate_hz = stream.codec_context.sample_rate
     if name.startswith(_EXACT_FORMATS) and stream.duration is not None:
-        return ((stream.start_time or 0) + stream.duration) * time_base(stream)
-    duration_s = None if name in _BARE_FORMATS or not container.duration else Fraction(container.duration, AV_TIME_BASE)
-    with open_container(path) as probe:
-        end = None
-        if duration_s is not None and duration_s > 2 * _TAIL_S:
-            end = _last_packet_end(probe, stream.index, duration_s - _TAIL_S)
-    if end is None:
+        return _checked(path, ((stream.start_time or 0) + stream.duration) * time_base(stream))
+    tries: list[Fraction | None] = [None]
+    duration_s = Fraction(container.duration or 0, AV_TIME_BASE)
+    if name not in _BARE_FORMATS and duration_s > 2 * _TAIL_S:
+        tries.insert(0, duration_s - _TAIL_S)
+    for from_s in tries:
         with open_container(path) as probe:
-            end = _last_packet_end(probe, stream.index, None)
-    return end or Fraction(0)
+            end = _last_packet_end(probe, stream.index, rate_hz, from_s)
+        if end is not None:
+            return _checked(path, end)
+    return Fraction(0)
 
 
-def _last_packet_end(container: InputContainer, index: int, from_s: Fraction | None) -> Fraction | None:
+def _checked(path: Path, end: Fraction) -> Fraction:
+    if end > _LONGEST_S:
+        raise MediaUnreadable.at(str(path), f"is damaged: by its timestamps it lasts {float(end / 3600):.0f} hours")
+    return end
+
+
+def _last_packet_end(container: InputContainer, index: int, rate_hz: int, from_s: Fraction | None) -> Fraction | None:
     stream = only_audio(container, index)
     last: Packet[AudioStream] | None = None
     usual_duration = 0
@@ -62,7 +75,7 @@ def _last_packet_end(container: InputContainer, index: int, from_s: Fraction | N
     duration = last.duration or usual_duration
     # Matroska and Ogg shorten the last packet by its padding, MP3 does not.
     padding = _padding(last) if duration == usual_duration else 0
-    return (last.pts + duration) * last.time_base - Fraction(padding, stream.codec_context.sample_rate)
+    return (last.pts + duration) * last.time_base - Fraction(padding, rate_hz)
 
 
 def _padding(packet: Packet[AudioStream]) -> int:

@@ -10,7 +10,7 @@ from av.container import InputContainer
 
 from twopop.errors import MediaUnreadable
 from twopop.timing import Timecode, snap_rate
-from twopop_engine.media.container import AV_TIME_BASE, clock_zero, is_cover_art, open_container, time_base
+from twopop_engine.media.container import AV_TIME_BASE, clock_zero, open_container, pictures, sounds, time_base
 from twopop_engine.media.display import displayed_size
 from twopop_engine.media.identity import SoundMetadata, read_sound_metadata
 from twopop_engine.media.info import AudioStream, MediaInfo, StartTimecode, VideoStream
@@ -38,8 +38,8 @@ def probe(path: Path) -> MediaInfo:
     with open_container(path) as container:
         zero = clock_zero(container)
         metadata = _sound_metadata(path, container)
-        video = tuple(_video(path, container, s, zero) for s in container.streams.video if not is_cover_art(s))
-        audio = tuple(_audio(path, container, s, zero, metadata) for s in container.streams.audio if s.codec_context)
+        video = tuple(_video(path, container, s, zero) for s in pictures(container))
+        audio = tuple(_audio(path, container, s, zero, metadata) for s in sounds(container))
         if not video and not audio:
             raise MediaUnreadable.at(str(path), "holds neither sound nor picture")
         timecode = metadata.timecode or _timecode(container, video)
@@ -49,9 +49,9 @@ def probe(path: Path) -> MediaInfo:
 
 
 def _sound_metadata(path: Path, container: InputContainer) -> SoundMetadata:
-    if container.format.name != "wav" or not container.streams.audio:
+    if container.format.name != "wav" or not sounds(container):
         return SoundMetadata()
-    return read_sound_metadata(path, container.streams.audio[0].codec_context.sample_rate)
+    return read_sound_metadata(path, sounds(container)[0].codec_context.sample_rate)
 
 
 def _video(path: Path, container: InputContainer, stream: av.VideoStream, zero: Fraction) -> VideoStream:
@@ -64,7 +64,7 @@ def _video(path: Path, container: InputContainer, stream: av.VideoStream, zero: 
         duration = Fraction((container.start_time or 0) + (container.duration or 0), AV_TIME_BASE) - zero - start
     return VideoStream(
         index=stream.index,
-        codec=stream.codec_context.name if stream.codec_context else "unknown",
+        codec=stream.codec_context.name,
         width=width,
         height=height,
         frame_rate=frame_rate,

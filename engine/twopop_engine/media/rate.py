@@ -15,6 +15,8 @@ from twopop.timing import snap_rate
 from twopop_engine.media.container import only, open_container, time_base
 
 _ROUNDING_S = 0.002
+_UNKNOWN_RATE = Fraction(25)
+_SLOWEST, _FASTEST = Fraction(1, 1000), Fraction(100_000)
 _ENOUGH_ENTRIES = 20_000
 _ENOUGH_PACKETS = 2000
 _ENOUGH_BYTES = 64 << 20
@@ -36,14 +38,16 @@ def measure_rate(path: Path, container: InputContainer, stream: VideoStream) -> 
         round (1/600 s in phones' movies, 1/1000 s in Matroska, also after a remux to finer ticks). The rate is the
         average then.
     """
-    named = stream.guessed_rate or stream.average_rate or Fraction(25)
+    named = stream.guessed_rate or stream.average_rate or _UNKNOWN_RATE
+    if not _SLOWEST <= named <= _FASTEST:  # a damaged header
+        named = _UNKNOWN_RATE
     if container.format.name in _EVEN_FORMATS:
         return snap_rate(named), False
     stamps = _stamps(path, stream)
     if len(stamps) < 3:
         return snap_rate(named), False
     tick = time_base(stream)
-    average = Fraction(len(stamps) - 1, int(stamps[-1] - stamps[0])) / tick
+    average = min(max(_SLOWEST, Fraction(len(stamps) - 1, int(stamps[-1] - stamps[0])) / tick), _FASTEST)
     rounding_s = max(_ROUNDING_S, float(tick))
     for rate in (snap_rate(named), snap_rate(average), average):
         if _stray_s(stamps, tick, rate) <= rounding_s:

@@ -27,7 +27,15 @@ from av.video import VideoStream
 
 from twopop.errors import OptionInvalid, OutputUnwritable, StreamMissing
 from twopop.timing import round_half_up
-from twopop_engine.media.container import AV_TIME_BASE, clock_zero, open_container, time_base, unreadable
+from twopop_engine.media.container import (
+    AV_TIME_BASE,
+    clock_zero,
+    open_container,
+    pictures,
+    sounds,
+    time_base,
+    unreadable,
+)
 from twopop_engine.media.dts import with_dts
 from twopop_engine.media.editlist import DelayedStart, write_delayed_starts
 from twopop_engine.media.output import atomic_output
@@ -110,7 +118,7 @@ def shift_audio(
     if not abs(offset_s) <= _DAY_S:
         raise OptionInvalid.of("offset_s", f"{offset_s} s is not an offset between sound and picture")
     with open_container(source) as reader:
-        for kind, streams in (("audio", _sounds(reader)), ("video", reader.streams.video)):
+        for kind, streams in (("audio", sounds(reader)), ("video", pictures(reader))):
             if not streams:
                 raise StreamMissing.at(str(source), kind)
         if target.exists() and target.samefile(source):
@@ -124,16 +132,11 @@ def shift_audio(
             return (_remux if is_movie else _encode_again)(task, partial, offset_s)
 
 
-def _sounds(reader: InputContainer) -> list[AudioStream]:
-    """Streams of sound of a known codec; phones add spatial sound that FFmpeg does not know."""
-    return [stream for stream in reader.streams.audio if stream.codec_context is not None]
-
-
 def _remux(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
     """Copies all packets and moves the timestamps of the sound."""
     reader = task.reader
-    sounds = _sounds(reader)
-    rates = [stream.codec_context.sample_rate for stream in sounds]
+    heard = sounds(reader)
+    rates = [stream.codec_context.sample_rate for stream in heard]
     timescale = math.lcm(*rates)
     timescale = timescale if timescale <= _TIMESCALE_LIMIT else rates[0]
     options = {"movie_timescale": str(timescale)}
@@ -152,7 +155,7 @@ def _remux(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
             writer.mux(packet)
         lost = _lost(reader, copies)
     if applied > 0:
-        write_delayed_starts(partial, [_start(sound, spans.get(sound), applied, timescale) for sound in sounds])
+        write_delayed_starts(partial, [_start(sound, spans.get(sound), applied, timescale) for sound in heard])
     return ShiftedFile(task.target, applied, "shifted", lost)
 
 
@@ -173,13 +176,13 @@ def _encode_again(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:
     """Copies all packets but those of the sound, which is decoded, moved and encoded."""
     reader = task.reader
     zero = clock_zero(reader)
-    rate = _sounds(reader)[0].codec_context.sample_rate
+    rate = sounds(reader)[0].codec_context.sample_rate
     applied = Fraction(round_half_up(Fraction(offset_s) * rate), rate)
     others = [stream for stream in reader.streams if stream.type != "audio"]
     with ExitStack() as stack:
         writer, copies = stack.enter_context(_opened(task, partial, {}, others))
         encoders = []
-        for stream in _sounds(reader):
+        for stream in sounds(reader):
             sound = stack.enter_context(open_audio(task.source, stream.index))
             encoders.append(SoundEncoder(writer, stream, sound, round_half_up(applied * sound.rate_hz)))
         for packet in with_dts(task.packets(list(copies))):
