@@ -84,10 +84,11 @@ def run_trial(key: str, spec: Spec) -> Trial:
         begin = time.perf_counter()
         answer = jobs.match(request, LocalContext(Home(folder / "home"))).pairs[0]
         wall_s = time.perf_counter() - begin
-    return _judged(key, pair, answer, wall_s)
+    return judged(key, pair, answer, wall_s)
 
 
-def _judged(key: str, pair: Pair, answer: sync_pb2.MatchPair, wall_s: float) -> Trial:
+def judged(key: str, pair: Pair, answer: sync_pb2.MatchPair, wall_s: float) -> Trial:
+    """What came out of a pair."""
     spec, truth = pair.spec, pair.truth
     matched = answer.verdict == sync_pb2.MATCH_VERDICT_MATCHED
     error_s = start_error_s = drift_error_ppm = polarity_right = None
