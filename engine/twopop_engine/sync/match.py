@@ -22,7 +22,7 @@ _SILENT_DB: Final = -80.0
 _LEAST_LEAD: Final = 1.07  # a place no better than the next is none
 _DOUBTFUL_LEAD: Final = 1.3  # below, the search's few stretches do not decide
 _STRONG: Final = 25.0  # a score that unrelated sound never reached
-_APART_S: Final = 0.05
+_APART_S: Final = 0.002
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def best_placement(
         best = max(placements, key=confidence_of, default=None)
         if best:
             best = _against(best, placements)
-            if confidence_of(best) >= calibration().certain:
+            if best.evidence.lead >= _LEAST_LEAD and confidence_of(best) >= calibration().certain:
                 break
     return best
 

@@ -19,6 +19,7 @@ _STEEP: Final = 8e-6  # beyond this clock error a window of 2 s blurs by more th
 _SHORT_LEAN: Final = 90e-6  # what one stretch leaves open
 _PEAK_ROOM_S: Final = 0.004  # what several stretches leave open over their span
 _SEEN: Final = 4.0  # standard deviations at which a single window sees the peak
+_MOST: Final = 0.8  # share of the windows that a whole recording's line is seen by
 _BESIDE: Final = 32  # samples around the peak that belong to it: 2 ms
 
 
@@ -76,18 +77,33 @@ def place(
         The placement.
     """
     stop_s = other.duration_s if last_s is None else last_s
+    line, windows = _line_of(reference, other, candidate, first_s, stop_s)
+    if len(candidate.peaks) > 1 and _agreement(windows, line) < _MOST:
+        # Peaks on both sides of lost sound can lie on a line that neither side follows.
+        alone = _line_of(reference, other, Candidate(candidate.peaks[:1]), first_s, stop_s)
+        line, windows = max((line, windows), alone, key=lambda found: abs(found[0].score))
+    sharpness = _sharpness(windows, line)
+    if lag := direct_lag(summed_curve(windows, line)):
+        line = moved(windows, line, lag)
+    evidence = Evidence(abs(line.score), lead(candidate, rivals), sharpness, _agreement(windows, line))
+    return Placement(line, evidence, windows, first_s, stop_s)
+
+
+def _line_of(
+    reference: Sound, other: Sound, candidate: Candidate, first_s: float, last_s: float
+) -> tuple[Line, Windows]:
+    """The exact line next to a candidate's."""
     start_s, slope = candidate.line
     times = [peak.middle_s for peak in candidate.peaks]
     span_s = max(times) - min(times)
     limit = _SHORT_LEAN if span_s < 2 * STRETCH_S else min(_SHORT_LEAN, _PEAK_ROOM_S / span_s)
-    line, windows = _exact(reference, other, start_s, slope, limit, first_s, stop_s)
-    seen = windows.noise > 0
-    sharpness = _sharpness(windows, line)
-    if lag := direct_lag(summed_curve(windows, line)):
-        line = moved(windows, line, lag)
-    agreement = float(np.mean(heights(windows, line)[seen] > _SEEN)) if seen.any() else 0.0
-    evidence = Evidence(abs(line.score), lead(candidate, rivals), sharpness, agreement)
-    return Placement(line, evidence, windows, first_s, stop_s)
+    return _exact(reference, other, start_s, slope, limit, first_s, last_s)
+
+
+def _agreement(windows: Windows, line: Line) -> float:
+    """Share of the windows that see the peak themselves."""
+    heard = windows.noise > 0
+    return float(np.mean(heights(windows, line)[heard] > _SEEN)) if heard.any() else 0.0
 
 
 def lead(candidate: Candidate, rivals: Sequence[Candidate]) -> float:

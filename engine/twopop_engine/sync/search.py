@@ -24,7 +24,7 @@ _BLOCK: Final = 1 << 18  # samples of an overlap-save transform: 33 s at 8 kHz; 
 _PEAKS: Final = 12  # kept of each stretch and hypothesis
 _BIN: Final = HALF_RATE_HZ // 50  # peaks closer than 20 ms are one peak
 _QUIET: Final = 0.25  # share of the median energy below which a place of the reference counts as quiet
-_DRIFT_LIMIT: Final = 250e-6  # clocks of two recorders never differ by more
+_DRIFT_LIMIT: Final = 160e-6  # clocks of two recorders hardly differ by more
 _TOGETHER_S: Final = 0.004  # peaks of one event stay within this besides drift: smear and rounding
 
 

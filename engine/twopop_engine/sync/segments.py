@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -17,6 +17,8 @@ from twopop_engine.sync.sound import RATE_HZ, Sound, take
 
 _SHORTEST_S: Final = 4.0  # a shorter piece is not told from noise
 _WEAK: Final = 0.35  # share of the usual height below which a run of windows does not follow the line
+_SEEN: Final = 3.0  # standard deviations at which windows see the line
+_NEAR_S: Final = 2.0
 _JUMP_S: Final = 0.001  # lines nearer than this are one
 _MOST: Final = 24
 
@@ -50,8 +52,7 @@ def split(reference: Sound, other: Sound, placement: Placement, report: Callable
     Returns:
         Pieces in order that cover the other from its first sample to its last; one in most cases.
     """
-    pieces = _pieces(reference, other, placement, report)
-    pieces.sort(key=lambda piece: piece.first_s)
+    pieces = _joined(_pieces(reference, other, placement, report))
     edges = [0.0]
     for left, right in pairwise(pieces):
         edges.append(_border(reference, other, left, right))
@@ -74,14 +75,35 @@ def _pieces(reference: Sound, other: Sound, main: Placement, report: Callable[[]
     found: list[Placement] = []
     for first_s, last_s in runs[:_MOST]:
         report()
-        piece = _look(reference, other, first_s, last_s)
+        piece = _look(reference, other, main, first_s, last_s)
         if piece and _differs(piece, main):
             found.append(piece)
     if not found:
         return [main]
-    kept = _rest(main, found)
-    again = [_look_again(reference, other, main, first_s, last_s) for first_s, last_s in kept]
-    return again + [deeper for piece in found for deeper in _pieces(reference, other, piece, report)]
+    kept = []
+    for first_s, last_s in _rest(main, found):
+        piece = _look(reference, other, main, first_s, last_s) if last_s - first_s >= _SHORTEST_S else None
+        if piece or _follows(main, first_s, last_s):
+            kept.append(piece or replace(main, first_s=first_s, last_s=last_s))
+    return kept + [deeper for piece in found for deeper in _pieces(reference, other, piece, report)]
+
+
+def _joined(pieces: list[Placement]) -> list[Placement]:
+    """Pieces in order, neighbours on one line taken together; the longer one's line stands for both."""
+    joined: list[Placement] = []
+    for piece in sorted(pieces, key=lambda p: p.first_s):
+        if joined and not _differs(piece, joined[-1]):
+            longer = max(piece, joined[-1], key=lambda p: p.last_s - p.first_s)
+            joined[-1] = replace(longer, first_s=joined[-1].first_s, last_s=piece.last_s)
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _follows(main: Placement, first_s: float, last_s: float) -> bool:
+    """Whether a stretch of the other follows the line, so far as its few windows tell."""
+    inside = (main.windows.times_s >= first_s) & (main.windows.times_s <= last_s)
+    return bool(inside.any() and np.mean(main.window_heights()[inside]) > _SEEN)
 
 
 def _strays(placement: Placement, reference: Sound) -> list[tuple[float, float]]:
@@ -93,7 +115,7 @@ def _strays(placement: Placement, reference: Sound) -> list[tuple[float, float]]
     inside = (at_s > half) & (at_s < reference.duration_s - half) & (windows.noise > 0)
     if inside.sum() < 3:
         return []
-    usual = float(np.median(height[inside & (height > 3.0)])) if (inside & (height > 3.0)).any() else 0.0
+    usual = float(np.median(height[inside & (height > _SEEN)])) if (inside & (height > _SEEN)).any() else 0.0
     stray = inside & (_smooth(height) < max(_WEAK * usual, 1.5))
     runs: list[tuple[float, float]] = []
     for first, last in _runs(stray):
@@ -115,23 +137,22 @@ def _runs(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(first), int(last) - 1) for first, last in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _look(reference: Sound, other: Sound, first_s: float, last_s: float) -> Placement | None:
-    """The place of a stretch of the other by itself, when there is good evidence for one."""
+def _look(reference: Sound, other: Sound, main: Placement, first_s: float, last_s: float) -> Placement | None:
+    """The place of a stretch of the other by itself, when there is good evidence for one.
+
+    Lost sound moves it by little, so it is looked for near the main line before anywhere.
+    """
     stretches = choose_stretches(other, 3, first_s, last_s)
-    candidates = group(find_peaks(reference, other, stretches, (-60e-6, 0.0, 60e-6)))
-    for candidate in candidates[:2]:
-        piece = place(reference, other, candidate, candidates, first_s, last_s)
-        if calibration().confidence(piece.evidence) >= calibration().threshold:
-            return piece
+    drifts = [(1.0 + error) / main.line.slope - 1.0 for error in (-60e-6, 0.0, 60e-6)]
+    starts = [main.at(stretch.middle_s) - stretch.middle_s for stretch in stretches]
+    near = (min(starts) - _NEAR_S, max(starts) + _NEAR_S)
+    for within_s in (near, None):
+        candidates = group(find_peaks(reference, other, stretches, drifts, within_s))
+        for candidate in candidates[:2]:
+            piece = place(reference, other, candidate, candidates, first_s, last_s)
+            if calibration().confidence(piece.evidence) >= calibration().threshold:
+                return piece
     return None
-
-
-def _look_again(reference: Sound, other: Sound, main: Placement, first_s: float, last_s: float) -> Placement:
-    """The main line fitted to a part of the other only."""
-    piece = _look(reference, other, first_s, last_s)
-    if piece and not _differs(piece, main):
-        return piece
-    return Placement(main.line, main.evidence, main.windows, first_s, last_s)
 
 
 def _differs(piece: Placement, main: Placement) -> bool:
