@@ -13,9 +13,9 @@ _DECODING = "decoding alone"
 
 _INTRODUCTION = """# Benchmark of the waveform sync
 
-Made by `make bench`: {machine}; repeats: {repeats}, the best time counts. Every tool gets the same two files in the
-same run, in turn, and is warm: a first call on another pair, which compiles or loads what it needs, is not counted.
-twopop runs in its engine, is asked over gRPC, and remembers nothing between the runs.
+Made by `make bench` on {machine}. Every tool gets the same two files in the same run, in turn, {repeats} times
+(slow ones less often), and the best time counts. All are warm: a first call on another pair, which compiles or loads
+what it needs, is not counted. twopop runs in its engine, is asked over gRPC, and remembers nothing between the runs.
 
 Other tools answer with one offset and no drift: where the clocks differ, their error is taken at the moment of the
 recording where their offset fits best. twopop's is taken where its offset and drift fit worst. In brackets: how many
