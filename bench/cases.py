@@ -27,6 +27,7 @@ class Case:
         drift_ppm: The other's clock error.
         other_s: Length of the other, in seconds.
         total_s: Length of both, in seconds.
+        precision_s: How well `start_s` is known; errors below it are no errors.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Case:
     drift_ppm: float
     other_s: float
     total_s: float
+    precision_s: float = 1e-6
 
 
 def make_cases(folder: Path) -> Iterator[Case]:
@@ -107,4 +109,4 @@ def _real(folder: Path) -> Iterator[Case]:
             Path(shutil.copy(source / f"timbl_{n}.mp3", place / name))
             for n, name in ((1, "reference.mp3"), (number, "other.mp3"))
         )
-        yield Case(f"real recordings 1 and {number} of one talk, MP3", reference, other, start_s, 0.0, 35.7, 83.7)
+        yield Case(f"real recordings 1 and {number} of one talk, MP3", reference, other, start_s, 0.0, 35.7, 83.7, 1e-3)
