@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from twopop_engine.sync.evidence import calibration
-from twopop_engine.sync.placement import Placement, lead_over, place
+from twopop_engine.sync.placement import Placement, lead, lead_over, place
 from twopop_engine.sync.search import STRETCH_S, Candidate, Peak, choose_stretches, find_peaks, group, merge
 from twopop_engine.sync.segments import Segment, split
 from twopop_engine.sync.sound import Sound
@@ -20,6 +20,7 @@ SHORTEST_S: Final = 1.0
 
 _SILENT_DB: Final = -80.0
 _LEAST_LEAD: Final = 1.07  # a place no better than the next is none
+_CLEAR_LEAD: Final = 2.0
 _DOUBTFUL_LEAD: Final = 1.3  # below, the search's few stretches do not decide
 _STRONG: Final = 25.0  # a score that unrelated sound never reached
 _APART_S: Final = 0.002
@@ -60,6 +61,7 @@ _TRUE_CLOCK: Final = (0.0,)
 _CRYSTALS: Final = (-60e-6, 60e-6)
 _CHANGED: Final = tuple(float(change.ratio) - 1.0 for change in SPEED_CHANGES)
 _STRETCHES: Final = 3
+_LONG_S: Final = 900.0
 
 
 def match_sounds(
@@ -102,7 +104,9 @@ def best_placement(
     best: Placement | None = None
     for candidates in _searches(reference, other, expected_s, report, thorough):
         report()
-        placements = [place(reference, other, candidate, candidates) for candidate in candidates[:2]]
+        # A far better first leaves nothing to learn from the second.
+        worth = 1 if candidates and lead(candidates[0], candidates) >= _CLEAR_LEAD else 2
+        placements = [place(reference, other, candidate, candidates) for candidate in candidates[:worth]]
         # Later rounds know of more rivals, so their evidence stands, not the best ever seen.
         best = max(placements, key=confidence_of, default=None)
         if best:
@@ -123,8 +127,8 @@ def _against(best: Placement, rivals: Sequence[Placement]) -> Placement:
     is_short = best.last_s - best.first_s < 2 * _STRETCHES * STRETCH_S
     if is_short or best.evidence.lead >= _DOUBTFUL_LEAD or best.evidence.score < _STRONG or not others:
         return best
-    lead = min(lead_over(best, rival) for rival in others)
-    return replace(best, evidence=replace(best.evidence, lead=max(lead, best.evidence.lead)))
+    ahead = min(lead_over(best, rival) for rival in others)
+    return replace(best, evidence=replace(best.evidence, lead=max(ahead, best.evidence.lead)))
 
 
 def _unfit(reference: Sound, other: Sound) -> Refusal | None:
@@ -150,10 +154,13 @@ def _searches(
     stretches = choose_stretches(other, _STRETCHES)
     if expected_s:
         yield group(find_peaks(reference, other, stretches, _TRUE_CLOCK + _CRYSTALS, expected_s))
+    rounds = [(stretches, _TRUE_CLOCK), (stretches, _CRYSTALS), (stretches, _CHANGED)][: 3 if thorough else 2]
+    if reference.duration_s > _LONG_S:  # where the search is the work, one stretch may be enough
+        rounds[:1] = [(stretches[:1], _TRUE_CLOCK), (stretches[1:], _TRUE_CLOCK)]
     peaks: list[Peak] = []
-    for drifts in (_TRUE_CLOCK, _CRYSTALS, _CHANGED) if thorough else (_TRUE_CLOCK, _CRYSTALS):
+    for chosen, drifts in rounds:
         report()
-        peaks = merge(peaks + find_peaks(reference, other, stretches, drifts))
+        peaks = merge(peaks + find_peaks(reference, other, chosen, drifts))
         yield group(peaks)
 
 

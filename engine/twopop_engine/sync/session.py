@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +19,7 @@ from twopop_engine.sync.pair import expected_start_s, match_voices
 from twopop_engine.sync.source import Source, Voices, load
 from twopop_engine.sync.speed import named_change
 
-_REVISION: Final = "sync.match/2"
+_REVISION: Final = "sync.match/3"
 _THREADS: Final = 2
 _TIMECODE_AGREES_S: Final = 0.2  # five frames of 25 per second: what a jam-synced day leaves
 _REASONS: Final = {"MEDIA_NOT_FOUND": "offline", "MEDIA_UNREADABLE": "unreadable", "STREAM_MISSING": "no_audio"}
@@ -41,7 +40,8 @@ class MatchSession:
         self._request = request
         self._context = context
         self._meter = _Meter(context)
-        self._loading = threading.Lock()
+        self._lock = threading.Lock()
+        self._reference_voices: Future[Voices] | None = None
 
     def run(self, others: Sequence[Sequence[Path]]) -> list[sync_pb2.MatchPair]:
         """Places the others.
@@ -52,15 +52,12 @@ class MatchSession:
         opened = [_open(paths) for paths in others]
         sources = [item for item in opened if isinstance(item, Source)]
         self._meter.expect(self._reference.duration_s + 2 * sum(source.duration_s for source in sources))
-        with ThreadPoolExecutor(_THREADS) as pool:
+        # The reference has a thread of its own: others that wait for it must not keep it from being loaded.
+        with ThreadPoolExecutor(1) as self._loader, ThreadPoolExecutor(_THREADS) as pool:
             pairs = list(pool.map(self._place, opened))
             if self._request.allow_chaining:
                 self._chain(opened, pairs, pool)
         return pairs
-
-    @cached_property
-    def _reference_voices(self) -> Voices:
-        return self._load(self._reference)
 
     def _place(self, source: Source | sync_pb2.MatchPair) -> sync_pb2.MatchPair:
         """The pair of a source, or the refusal that stands for a file that could not be opened."""
@@ -88,9 +85,10 @@ class MatchSession:
         return pair
 
     def _against_reference(self, source: Source) -> sync_pb2.MatchPair:
-        with self._loading:
-            reference = self._reference_voices
-        return self._compare(reference, self._load(source), source, expected_start_s(self._reference, source))
+        with self._lock:
+            self._reference_voices = self._reference_voices or self._loader.submit(self._load, self._reference)
+        other = self._load(source)
+        return self._compare(self._reference_voices.result(), other, source, expected_start_s(self._reference, source))
 
     def _compare(
         self, reference: Voices, other: Voices, source: Source, expected_s: float | None
