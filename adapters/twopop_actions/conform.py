@@ -162,7 +162,7 @@ def _row(outcome: Outcome, match: Match | None, timebase: Timebase) -> report_pb
         name=slot.anchor.name,
         record_timecode=timebase.timecode(slot.record_start),
         duration_s=float(slot.duration),
-        reference_path=slot.media.path or "",
+        reference_path=(slot.media.path or "") if slot.media.problem is None else "",
         outcome=outcome.sentence,
     )
     if outcome.used:

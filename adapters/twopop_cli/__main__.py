@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -62,6 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names and signs that a terminal's encoding lacks
+            stream.reconfigure(errors="backslashreplace")
     try:
         return app(words, prog_name="twopop", standalone_mode=False) or 0
     except (KeyboardInterrupt, typer.Abort):

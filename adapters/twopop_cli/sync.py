@@ -10,15 +10,17 @@ import typer
 from twopop.v1 import media_pb2, sync_pb2
 from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_table
 from twopop_cli.progress import progress_bar
-from twopop_client import EngineClient
+from twopop_client import EngineClient, wire_path
 
 app = typer.Typer(no_args_is_help=True, help="Find where recordings belong, and move a file's sound.")
 
 
 @app.command()
 def match(
-    reference: Annotated[Path, typer.Argument(help="The file whose clock counts: the camera's, as a rule.")],
-    others: Annotated[list[Path], typer.Argument(help="The files to place on it.")],
+    reference: Annotated[
+        Path, typer.Argument(readable=False, help="The file whose clock counts: the camera's, as a rule.")
+    ],
+    others: Annotated[list[Path], typer.Argument(readable=False, help="The files to place on it.")],
     timecode: Annotated[bool, typer.Option(help="Let trustworthy timecodes narrow the search.")] = True,
     chain: Annotated[bool, typer.Option(help="Place files that miss the reference through others.")] = True,
     as_json: Json = False,
@@ -44,7 +46,7 @@ def match(
 
 @app.command()
 def fix(
-    video: Annotated[Path, typer.Argument(help="The file with sound to move.")],
+    video: Annotated[Path, typer.Argument(readable=False, help="The file with sound to move.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The new file.")],
     offset_ms: Annotated[
         float,
@@ -55,7 +57,7 @@ def fix(
 ) -> int:
     """Copy VIDEO with its sound moved; the picture's packets are not touched."""
     request = sync_pb2.FixRequest(
-        path=str(video.absolute()), output_path=str(output.absolute()), offset_s=offset_ms / 1000, overwrite=overwrite
+        path=wire_path(video), output_path=wire_path(output), offset_s=offset_ms / 1000, overwrite=overwrite
     )
     with EngineClient.connect() as engine, progress_bar("Fix") as watch:
         result = engine.fix(request, watch)
@@ -110,7 +112,7 @@ def _segment_json(segment: media_pb2.Segment) -> dict[str, float]:
 
 
 def _source(path: Path) -> sync_pb2.MatchSource:
-    return sync_pb2.MatchSource(paths=[str(path.absolute())])
+    return sync_pb2.MatchSource(paths=[wire_path(path)])
 
 
 def _row(other: Path, pair: sync_pb2.MatchPair) -> tuple[str, ...]:

@@ -80,12 +80,12 @@ class EngineClient:
 
     def probe(self, paths: Iterable[AnyPath], watch: Watch | None = None) -> media_pb2.ProbeResult:
         """Reads what each file holds, in the order given; relative paths are taken from the working folder."""
-        request = media_pb2.ProbeRequest(paths=[_absolute(path) for path in paths])
+        request = media_pb2.ProbeRequest(paths=[wire_path(path) for path in paths])
         return self.run("twopop.v1.Media/Probe", request, media_pb2.ProbeResult, watch)
 
     def scan(self, paths: Iterable[AnyPath], watch: Watch | None = None) -> media_pb2.ScanResult:
         """Finds the recordings in folders; relative paths are taken from the working folder."""
-        request = media_pb2.ScanRequest(paths=[_absolute(path) for path in paths])
+        request = media_pb2.ScanRequest(paths=[wire_path(path) for path in paths])
         return self.run("twopop.v1.Media/Scan", request, media_pb2.ScanResult, watch)
 
     def render(self, request: media_pb2.RenderRequest, watch: Watch | None = None) -> media_pb2.RenderResult:
@@ -106,7 +106,7 @@ class EngineClient:
 
     def make_demo(self, output_dir: AnyPath, watch: Watch | None = None) -> demo_pb2.DemoResult:
         """Makes the demo's media in a folder."""
-        request = demo_pb2.DemoRequest(output_dir=_absolute(output_dir))
+        request = demo_pb2.DemoRequest(output_dir=wire_path(output_dir))
         return self.run("twopop.v1.Demo/Make", request, demo_pb2.DemoResult, watch)
 
     def list_models(self) -> list[models_pb2.ModelCard]:
@@ -174,8 +174,8 @@ class EngineClient:
         return call(self._engine)
 
 
-def _absolute(path: AnyPath) -> str:
-    """A path as requests carry it.
+def wire_path(path: AnyPath) -> str:
+    """A path as requests carry it: absolute.
 
     Raises:
         MediaUnreadable: Its name is not Unicode text.

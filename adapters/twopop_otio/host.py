@@ -17,6 +17,8 @@ from twopop_otio.snapshot import snapshot
 from twopop_otio.timeline import Document, output_problem, read, write, write_whole
 from twopop_otio.undo import undo
 
+_CHANGES_NAME = "changes.json"
+
 
 def work_folder(output: Path) -> Path:
     """The folder beside a timeline for what belongs to it: changes, report, rendered sound ("NAME.twopop")."""
@@ -84,7 +86,7 @@ class OtioHost:
             folder.mkdir(exist_ok=True)
         except OSError as problem:
             raise OutputUnwritable.at(str(folder), output_problem(problem)) from problem
-        write_whole(folder / "changes.json", changes.dumps().encode("utf-8", "surrogatepass"))
+        write_whole(folder / _CHANGES_NAME, changes.dumps().encode("utf-8", "surrogatepass"))
 
     def _checked(self, document: Document) -> Timeline:
         try:
@@ -99,6 +101,10 @@ def _check_output(source: Path, output: Path) -> None:
         raise OutputUnwritable.at(str(output), "it is the timeline that is read; name another file")
     if output.is_dir():
         raise OutputUnwritable.at(str(output), "it is a folder; name a file in it")
+    if output.suffix.lower() != ".otio":
+        raise OutputUnwritable.at(str(output), "its name must end in .otio")
+    if output.exists() and not (work_folder(output) / _CHANGES_NAME).exists():
+        raise OutputUnwritable.at(str(output), "it exists, and no conform wrote it; name another file")
     if not output.parent.is_dir():
         raise OutputUnwritable.at(str(output), "its folder does not exist")
     if not os.access(output.parent, os.W_OK):
@@ -110,25 +116,28 @@ def undo_file(path: Path, output: Path | None = None) -> tuple[str, ...]:
 
     Args:
         path: A timeline that this host wrote.
-        output: Where to write the result; None: in its place.
+        output: Where to write the result, a new file; None: in its place.
 
     Returns:
-        The ids of the changes that were taken back.
+        The ids of the changes that were taken back; where there are none, the file in place is not touched.
 
     Raises:
         TimelineUnreadable: It cannot be read.
         ChangesUnreadable: Its change list is damaged.
         OutputUnwritable: The result cannot be written.
     """
+    if output and output.exists() and not (path.exists() and output.samefile(path)):
+        raise OutputUnwritable.at(str(output), "it exists; name another file")
     document = read(path)
     dialect = recognise(document.root, document.rate)
     restored, ids = undo(document, _kept_changes(path), dialect)
-    write(restored, output or path)
+    if ids or output:
+        write(restored, output or path)
     return ids
 
 
 def _kept_changes(path: Path) -> ChangeList | None:
-    kept = work_folder(path) / "changes.json"
+    kept = work_folder(path) / _CHANGES_NAME
     try:
         return ChangeList.loads(kept.read_text(encoding="utf-8"), str(kept))
     except FileNotFoundError:

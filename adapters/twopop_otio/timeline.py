@@ -63,9 +63,9 @@ def kind_of(node: object) -> str:
 
 
 def name_of(node: Node) -> str:
-    """An object's name; empty when it has none."""
+    """An object's name, as Unicode text; empty when it has none."""
     name = node.get("name")
-    return name if isinstance(name, str) else ""
+    return name.encode("utf-8", "replace").decode() if isinstance(name, str) else ""
 
 
 def read(path: Path) -> Document:

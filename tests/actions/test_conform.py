@@ -317,3 +317,15 @@ def test_report_has_a_row_for_each_recording_and_refusal(bench: Bench) -> None:
     assert placed.record_timecode == "00:00:20:00" and placed.reference_range.start.numerator == 10
     assert (request.frame_rate.numerator, request.frame_rate.denominator) == (24, 1)
     assert len(request.changes) == len(conform.changes.changes)
+
+
+def test_report_names_no_path_of_another_machine(bench: Bench) -> None:
+    conform = bench.plan(Shoot.of(CAMERA, MONO), files.track("V1", "Video", used(path="F:\\shoot\\A001.mov")))
+    (row,) = report_request(conform, "/out.twopop/report.html").clips
+    assert row.reference_path == "" and "a Windows drive that this machine does not have" in row.outcome
+
+
+def test_names_that_are_not_unicode_text_reach_the_report(bench: Bench) -> None:
+    clip = used() | {"name": "x\ud800"}
+    conform = bench.plan(Shoot.of(CAMERA, MONO), files.track("V1", "Video", clip))
+    assert [row.name for row in report_request(conform, "/out.twopop/report.html").clips] == ["x?"]

@@ -105,6 +105,18 @@ def test_others_that_cannot_be_used_are_refused_one_by_one(home: Path, sound: Pa
         assert (pair["start_s"], pair["drift_ppm"], pair["segments"]) == (None, None, [])
 
 
+def test_a_name_that_is_not_unicode_is_bad_input(home: Path, sound: Path) -> None:
+    ended = twopop(home, "sync", "match", sound, b"\xff.wav".decode("utf-8", "surrogateescape"))
+    assert ended.code == 2
+    assert "has a name that is not UTF-8" in sentence(ended)
+
+
+def test_a_terminal_without_unicode_gets_escapes(home: Path, sound: Path) -> None:
+    ended = twopop(home, "sync", "match", sound, "gone\u00e9.wav", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert ended.code == 0
+    assert "gone\\xe9.wav" in ended.out
+
+
 def test_without_a_command_help_is_shown(home: Path) -> None:
     ended = twopop(home)
     assert ended.code == 2

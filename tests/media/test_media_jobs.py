@@ -107,6 +107,15 @@ class TestScan:
             (str(tmp_path / "empty.wav"), "MEDIA_UNREADABLE")
         ]
 
+    def test_a_dead_link_and_an_odd_name_are_answers(self, tmp_path: Path, context: LocalContext) -> None:
+        (tmp_path / "dead.wav").symlink_to(tmp_path / "gone.wav")
+        (tmp_path / b"\xff.wav".decode("utf-8", "surrogateescape")).write_bytes(b"RIFF")
+        result = jobs.scan(media_pb2.ScanRequest(paths=[str(tmp_path)]), context)
+        assert [(file.path, file.error.reason) for file in result.unreadable] == [
+            (str(tmp_path / "dead.wav"), "MEDIA_NOT_FOUND"),
+            (str(tmp_path / "\\udcff.wav"), "MEDIA_UNREADABLE"),
+        ]
+
 
 class TestRender:
     def test_files_come_in_the_request_s_order(self, tmp_path: Path, camera: Path, context: LocalContext) -> None:

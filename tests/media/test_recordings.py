@@ -13,7 +13,7 @@ from clips.encode import RATE_HZ, Picture, Sound, click_train, encode
 from twopop.errors import MediaNotFound
 from twopop_engine.media.chunks import BroadcastExtension
 from twopop_engine.media.ixml import Ixml, IxmlTrack, build_ixml
-from twopop_engine.media.recordings import Recording, scan
+from twopop_engine.media.recordings import Recording, find_files, scan
 from twopop_engine.media.wav import WavFormat, WavWriter
 
 START = 36000 * RATE_HZ
@@ -36,7 +36,7 @@ def record(
 
 
 def found(*paths: Path) -> tuple[Recording, ...]:
-    result = scan(paths)
+    result = scan(find_files(paths))
     assert not result.unreadable
     return result.recordings
 
@@ -126,10 +126,21 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     record(tmp_path / "good.wav")
     (tmp_path / "empty.wav").touch()
     (tmp_path / "torn.flac").write_bytes(b"fLaC" + bytes(100))
-    result = scan([tmp_path])
+    result = scan(find_files([tmp_path]))
     assert len(result.recordings) == 1
     assert [path.name for path, _ in result.unreadable] == ["empty.wav", "torn.flac"]
     assert "is empty" in result.unreadable[0][1].message
+
+
+def test_dead_links_and_odd_names_cost_only_themselves(tmp_path: Path) -> None:
+    good = record(tmp_path / "good.wav")
+    (tmp_path / "dead.wav").symlink_to(tmp_path / "gone.wav")
+    odd = record(tmp_path / "odd.wav").rename(tmp_path / b"\xff.wav".decode("utf-8", "surrogateescape"))
+    result = scan(find_files([tmp_path]))
+    assert [recording.paths for recording in result.recordings] == [(good,)]
+    (dead, gone), (path, nameless) = result.unreadable
+    assert (dead.name, path) == ("dead.wav", odd)
+    assert "no such file" in gone.message and "has a name that is not UTF-8" in nameless.message
 
 
 def test_files_and_folders_each_count_once(tmp_path: Path) -> None:
@@ -140,4 +151,4 @@ def test_files_and_folders_each_count_once(tmp_path: Path) -> None:
 
 def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(MediaNotFound, match="is its drive mounted"):
-        scan([tmp_path / "gone"])
+        find_files([tmp_path / "gone"])

@@ -14,7 +14,7 @@ import otio_files as files
 from otio_files import Json
 from renderer import plays
 from shoot import Camera, Recorder, Shoot
-from twopop.errors import ChangesUnreadable, OptionInvalid, TimelineMoved
+from twopop.errors import ChangesUnreadable, OptionInvalid, OutputUnwritable, TimelineMoved
 from twopop_actions.changes import AddTake, Change, ChangeList, GainKey, MediaStretch, PlaceClip, SetGainKeys, SlipAudio
 from twopop_actions.conform import plan
 from twopop_actions.sync.step import SyncOptions
@@ -215,6 +215,15 @@ def test_undo_elsewhere_keeps_the_conformed_file(tmp_path: Path) -> None:
     undo_file(output, tmp_path / "back.otio")
     assert output.read_text() == text
     assert load(tmp_path / "back.otio") == cut()
+    with pytest.raises(OutputUnwritable, match="it exists"):
+        undo_file(output, tmp_path / "back.otio")
+
+
+def test_undo_of_nothing_leaves_the_file_as_it_is_spelt(tmp_path: Path) -> None:
+    path = files.save(cut(), tmp_path / "in.otio")
+    path.write_text(text := json.dumps(cut(), indent=1))
+    assert undo_file(path) == ()
+    assert path.read_text() == text
 
 
 def test_run_after_an_editor_dropped_the_tags_places_nothing_twice(tmp_path: Path) -> None:

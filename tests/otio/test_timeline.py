@@ -137,11 +137,14 @@ def test_output_is_checked_before_anything_else(tmp_path: Path) -> None:
     source = files.save(good(), tmp_path / "cut.otio")
     link = tmp_path / "link.otio"
     link.symlink_to(source)
+    other = files.save(good(), tmp_path / "another.otio")
     for output, problem in (
         (source, "it is the timeline that is read"),
         (link, "it is the timeline that is read"),
         (tmp_path, "it is a folder"),
         (tmp_path / "gone" / "out.otio", "its folder does not exist"),
+        (tmp_path / "camera.mov", "its name must end in .otio"),
+        (other, "no conform wrote it"),
     ):
         with pytest.raises(OutputUnwritable, match=problem):
             OtioHost(source, output)

@@ -115,24 +115,21 @@ def _walk(folder: Path) -> Iterable[Path]:
                 yield Path(root, name)
 
 
-def scan(paths: Iterable[Path], read: Callable[[Path], MediaInfo] = probe) -> Scan:
-    """Finds the recordings in folders.
+def scan(files: Iterable[Path], read: Callable[[Path], MediaInfo] = probe) -> Scan:
+    """Finds the recordings among files.
 
     Args:
-        paths: Folders, searched with their sub-folders, or files.
+        files: As `find_files` gives them; those that are gone by now, and links that lead nowhere, are unreadable.
         read: Reads what a file holds.
 
     Returns:
         The recordings, and what could not be read.
-
-    Raises:
-        MediaNotFound: A path leads nowhere.
-        MediaUnreadable: A folder cannot be listed.
     """
     infos: list[MediaInfo] = []
     unreadable: list[tuple[Path, TwopopError]] = []
-    for path in find_files(paths):
+    for path in files:
         try:
+            _check_name(path)
             info = read(path)
         except (MediaUnreadable, MediaNotFound) as error:
             unreadable.append((path, error))
@@ -141,6 +138,14 @@ def scan(paths: Iterable[Path], read: Callable[[Path], MediaInfo] = probe) -> Sc
             infos.append(info)
     recordings = [_recording(family) for family in _families(infos)]
     return Scan(tuple(sorted(recordings, key=lambda r: (r.name, r.paths))), tuple(unreadable))
+
+
+def _check_name(path: Path) -> None:
+    """Raises when a path is not Unicode text, as on drives of old systems: no message and no timeline can name it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise MediaUnreadable.at(repr(str(path)), "has a name that is not UTF-8; rename it") from None
 
 
 def _families(infos: list[MediaInfo]) -> list[list[MediaInfo]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from twopop.errors import TwopopError
+from twopop.errors import TwopopError, error_to_message
 from twopop.timing import range_from_wire, rational_to_wire
-from twopop.v1 import media_pb2, operations_pb2
+from twopop.v1 import media_pb2
 from twopop_engine.media.info import AudioStream, MediaInfo, SoundIdentity, StartTimecode, VideoStream
 from twopop_engine.media.recordings import Recording
 from twopop_engine.media.render import RenderedFile, RenderItem
@@ -113,8 +113,7 @@ def recording_to_wire(recording: Recording) -> media_pb2.Recording:
 def unreadable_to_wire(path: Path, error: TwopopError) -> media_pb2.ProbedFile:
     """A file that could not be read, with why."""
     return media_pb2.ProbedFile(
-        path=str(path),
-        error=operations_pb2.Error(reason=error.reason, message=error.message, fields=dict(error.fields)),
+        path=str(path).encode("utf-8", "backslashreplace").decode(), error=error_to_message(error)
     )
 
 
