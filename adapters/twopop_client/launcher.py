@@ -166,4 +166,4 @@ def _last_line(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "it left without a word"
+    return lines[-1] if lines else f"it left without a word; is there room for its folder, {log.parent}?"

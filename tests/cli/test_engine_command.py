@@ -56,3 +56,12 @@ def test_an_engine_that_cannot_start_is_exit_code_3(tmp_path: Path) -> None:
     assert ended.code == 3
     assert ended.json["error"]["reason"] == "ENGINE_UNAVAILABLE"
     assert ended.err.count("\n") == 1
+
+
+def test_an_engine_that_leaves_without_a_word_names_its_folder(tmp_path: Path) -> None:
+    mute = tmp_path / "mute"
+    mute.write_text("#!/bin/sh\nexit 1\n")
+    mute.chmod(0o755)
+    ended = twopop(tmp_path, "models", "list", TWOPOP_ENGINE_PYTHON=str(mute))
+    assert ended.code == 3
+    assert f"is there room for its folder, {tmp_path}?" in ended.err
