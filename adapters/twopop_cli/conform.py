@@ -102,12 +102,16 @@ def conform(
     recipe: Annotated[str, typer.Option(help=HELP["recipe"])] = "sync",
     handles: Annotated[float, typer.Option(metavar="SECONDS", help=HELP["handles"])] = 10.0,
     scratch: Annotated[str, typer.Option(metavar="mute|disable|keep", help=HELP["scratch"])] = "mute",
-    only: Annotated[str, typer.Option(metavar="IDS", help="Apply only these changes, separated by commas.")] = "",
+    only: Annotated[
+        str | None, typer.Option(metavar="IDS", help="Apply only these changes, separated by commas.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes and write nothing.")] = False,
     as_json: Json = False,
 ) -> int:
     """Put recorder sound under the camera clips of a timeline."""
-    ids = tuple(part.strip() for part in only.split(",") if part.strip())
+    ids = tuple(part.strip() for part in (only or "").split(",") if part.strip())
+    if only is not None and not ids:  # an empty shell variable must not mean "all"
+        raise OptionInvalid.of("--only", "names no change; --dry-run lists the ids")
     settings = Settings(recipe, tuple(sound or ()), handles, scratch, ids)
     task = Task.prepare(timeline, output, settings, dry_run=dry_run)
     with EngineClient.connect() as engine:

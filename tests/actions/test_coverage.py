@@ -59,6 +59,10 @@ def test_copies_of_a_file_are_one() -> None:
     assert chosen(rec("a.wav", 0, 100), copy) == [("a", [(20, 40)])]
 
 
+def test_a_renamed_copy_is_no_second_recorder() -> None:
+    assert chosen(rec("a.wav", 0, 100), rec("copy of a.wav", 0, 100)) == [("a", [(20, 40)])]
+
+
 def test_another_camera_only_fills() -> None:
     assert chosen(rec("b.mov", 0, 100), rec("a.wav", 0, 30)) == [("a", [(20, 30)]), ("b", [(30, 40)])]
     assert chosen(rec("b.mov", 0, 100), rec("a.wav", 0, 100)) == [("a", [(20, 40)])]

@@ -139,3 +139,9 @@ def test_models_are_listed(home: Path) -> None:
     cards = twopop(home, "models", "list", "--json").json["models"]
     assert "sync.gcc-phat.v1" in [card["id"] for card in cards]
     assert "sync.gcc-phat.v1" in twopop(home, "models", "list").out
+
+
+def test_an_empty_only_is_not_all(tmp_path: Path) -> None:
+    ended = twopop(tmp_path / "home", "conform", "a.otio", "-o", "b.otio", "--sound", tmp_path, "--only", "")
+    assert ended.code == 2
+    assert "--only: names no change" in ended.err

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from clips.encode import Picture, Sound, encode
 from scenes import speech
-from twopop.errors import InputError, MediaNotFound, OperationCancelled, OutputUnwritable, StreamMissing
+from twopop.errors import (
+    InputError,
+    MediaNotFound,
+    OperationCancelled,
+    OptionInvalid,
+    OutputUnwritable,
+    StreamMissing,
+)
 from twopop.locations import Home
 from twopop.v1 import sync_pb2
 from twopop_engine.media.chunks import BroadcastExtension
@@ -250,3 +257,12 @@ def test_fix_moves_the_sound_and_keeps_the_picture(stage: Stage) -> None:
         jobs.fix(request, stage.context)
     with pytest.raises(InputError):
         jobs.fix(sync_pb2.FixRequest(path=str(movie), output_path=str(movie), overwrite=True), stage.context)
+
+
+def test_fix_refuses_to_move_all_sound_out(stage: Stage) -> None:
+    picture = Picture(times=[Fraction(i, 25) for i in range(5 * 25)])
+    movie = encode(stage.folder / "movie.mp4", [Sound(stage.cut(10, 15)[np.newaxis])], picture)
+    output = stage.folder / "fixed.mp4"
+    with pytest.raises(OptionInvalid, match="leaves nothing"):
+        jobs.fix(sync_pb2.FixRequest(path=str(movie), output_path=str(output), offset_s=-60.0), stage.context)
+    assert not output.exists()

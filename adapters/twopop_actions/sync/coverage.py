@@ -163,14 +163,16 @@ def _rank(cover: Cover, window: Span) -> tuple[object, ...]:
 
 
 def _distinct(covers: Iterable[Cover]) -> list[Cover]:
-    """One of each, where the same files lie in several folders."""
+    """One of each, where copies lie in the folders under the same or other names.
+
+    The engine is deterministic: only the same sound gives the same figures to the last bit.
+    """
     seen: dict[tuple[object, ...], Cover] = {}
     for cover in sorted(covers, key=lambda cover: cover.recording.id):
-        recording = cover.recording
-        names = tuple(PurePath(path).name for path in recording.paths)
+        recording, pair = cover.recording, cover.pair
         length = (recording.duration.numerator, recording.duration.denominator)
-        key = (names, length, recording.identity.SerializeToString(deterministic=True), round(cover.pair.start_s, 3))
-        seen.setdefault(key, cover)
+        channels = tuple(channel.name for channel in recording.channels)
+        seen.setdefault((length, channels, pair.start_s, pair.drift_ppm, pair.confidence, pair.uncertainty_s), cover)
     return list(seen.values())
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from twopop.errors import OutputUnwritable
+from twopop.errors import OptionInvalid, OutputUnwritable
 from twopop.v1 import sync_pb2
+from twopop_engine.media.probe import probe
 from twopop_engine.media.shift import shift_audio
 from twopop_engine.runtime.context import Context
 from twopop_engine.sync.session import MatchSession
@@ -36,6 +37,9 @@ def fix(request: sync_pb2.FixRequest, context: Context) -> sync_pb2.FixResult:
     output = Path(request.output_path)
     if output.exists() and not request.overwrite:
         raise OutputUnwritable.at(str(output), "it exists; choose another name or allow it to be replaced")
+    duration_s = float(probe(Path(request.path)).duration)
+    if -request.offset_s >= duration_s:
+        raise OptionInvalid.of("offset", f"{request.offset_s:g} s leaves nothing of a file of {duration_s:.3f} s")
     shifted = shift_audio(
         Path(request.path), output, request.offset_s, lambda done: context.progress(done, "shift", output.name)
     )
