@@ -111,7 +111,8 @@ def main() -> None:
         for tool in tools.values():
             tool(warm_up)
         print("making pairs", flush=True)
-        cases = [case for case in make_cases(Path(folder)) if options.only in case.name]
+        words = options.only.split(";")
+        cases = [case for case in make_cases(Path(folder)) if any(word in case.name for word in words)]
         outcomes = run(cases, tools, options.repeats)
     text = report(outcomes, _machine(), options.repeats)
     print("\n" + text)
@@ -125,7 +126,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peers", required=True, help="the Python that the peers are installed in")
     parser.add_argument("--out", type=Path, help="where to write the tables, as Markdown")
     parser.add_argument("--repeats", type=int, default=3, help="how often each tool runs on each pair")
-    parser.add_argument("--only", default="", help="only the cases whose name holds these words")
+    parser.add_argument("--only", default="", help="only the cases whose name holds one of these, parted by ;")
     return parser.parse_args()
 
 
