@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twopop_engine.media.segment import Segment
 from twopop_engine.sync.chain import compose
-from twopop_engine.sync.segments import Segment
 
 
 def place(segment: Segment, file_s: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from twopop_engine.sync.segments import Segment
+from twopop_engine.media.segment import Segment
 
 
 def compose(outer: Sequence[Segment], inner: Sequence[Segment]) -> tuple[Segment, ...]:

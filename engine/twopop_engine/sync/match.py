@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from twopop_engine.media.segment import Segment
 from twopop_engine.sync.evidence import calibration
 from twopop_engine.sync.placement import Placement, lead, lead_over, place
 from twopop_engine.sync.search import STRETCH_S, Candidate, Peak, choose_stretches, find_peaks, group, merge
-from twopop_engine.sync.segments import Segment, split
+from twopop_engine.sync.segments import split
 from twopop_engine.sync.sound import Sound
 from twopop_engine.sync.speed import SPEED_CHANGES
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from twopop_engine.media.segment import Segment
 from twopop_engine.sync.evidence import calibration
 from twopop_engine.sync.placement import Placement, place
 from twopop_engine.sync.search import choose_stretches, find_peaks, group
@@ -21,23 +22,6 @@ _SEEN: Final = 3.0  # standard deviations at which windows see the line
 _NEAR_S: Final = 2.0
 _JUMP_S: Final = 0.001  # lines nearer than this are one
 _MOST: Final = 24
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A straight piece; `duration_s` and `other_start_s` on the other's clock, as in sync.proto.
-
-    Attributes:
-        other_start_s: Where it begins in the other, in seconds.
-        duration_s: Its length in the other, in seconds.
-        start_s: Where it begins on the reference's clock, in seconds.
-        drift_ppm: The other's clock error.
-    """
-
-    other_start_s: float
-    duration_s: float
-    start_s: float
-    drift_ppm: float
 
 
 def split(reference: Sound, other: Sound, placement: Placement, report: Callable[[], None]) -> tuple[Segment, ...]:

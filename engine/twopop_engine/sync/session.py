@@ -10,6 +10,7 @@ from typing import Final
 
 from twopop.errors import InputError
 from twopop.v1 import sync_pb2
+from twopop_engine.media.wire import segment_from_wire
 from twopop_engine.runtime.context import Context
 from twopop_engine.runtime.results import result_key
 from twopop_engine.sync import wire
@@ -137,8 +138,8 @@ class MatchSession:
         inner = self._known(middle, source, find)
         if inner.verdict != sync_pb2.MATCH_VERDICT_MATCHED:
             return None
-        outer = [wire.segment_from_wire(segment) for segment in carrier.segments]
-        pieces = compose(outer, [wire.segment_from_wire(segment) for segment in inner.segments])
+        outer = [segment_from_wire(segment) for segment in carrier.segments]
+        pieces = compose(outer, [segment_from_wire(segment) for segment in inner.segments])
         inner.start_s = pieces[0].start_s
         inner.drift_ppm = pieces[0].drift_ppm
         inner.confidence *= carrier.confidence

@@ -6,12 +6,12 @@ import math
 from typing import Final
 
 from twopop.v1 import media_pb2, sync_pb2
+from twopop_engine.media.segment import Segment
 from twopop_engine.sync.alignment import REACH
 from twopop_engine.sync.direct import rivals
 from twopop_engine.sync.evidence import MODEL_ID
 from twopop_engine.sync.match import Match, Refusal
 from twopop_engine.sync.placement import summed_curve
-from twopop_engine.sync.segments import Segment
 from twopop_engine.sync.sound import RATE_HZ
 from twopop_engine.sync.speed import named_change
 
@@ -72,8 +72,3 @@ def segment_to_wire(segment: Segment) -> media_pb2.Segment:
         start_s=segment.start_s,
         drift_ppm=segment.drift_ppm,
     )
-
-
-def segment_from_wire(message: media_pb2.Segment) -> Segment:
-    """The piece that a message holds."""
-    return Segment(message.other_start_s, message.duration_s, message.start_s, message.drift_ppm)
