@@ -6,18 +6,20 @@ The order of the steps is the product's. There is one so far: "sync".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
 
-from twopop.errors import OptionInvalid
-from twopop.timing import range_to_wire
-from twopop.v1 import report_pb2, sync_pb2
-from twopop_actions.action import Action, Option
+from twopop_actions.action import Action, Option, Values
 from twopop_actions.changes import ChangeList
 from twopop_actions.engine import Engine
 from twopop_actions.host import Host
-from twopop_actions.sync.outcome import Match, Outcome
+from twopop_actions.plan import Plan
+from twopop_actions.scope import SCOPE, places_in
+from twopop_actions.sync.outcome import Outcome
+from twopop_actions.sync.scratch import Scratch
 from twopop_actions.sync.step import SyncOptions, plan_sync
-from twopop_actions.timeline import Timebase, Timeline
 from twopop_client.connection import Watch
 
 STEPS = ("sync",)
@@ -29,75 +31,51 @@ CONFORM = Action(
     help="Puts recorder sound under the camera clips of a timeline.",
     needs=("engine", "timeline", "sound"),
     options=(
-        Option("recipe", "text", "sync", "Steps to run, separated by commas."),
+        Option("recipe", "steps", "sync", "Steps to run, separated by commas.", choices=STEPS),
         Option("sound", "folders", None, "Folder with recorder sound; may be given more than once."),
         Option("handles", "number", 10.0, "Sound to render beyond the part used.", unit="s", minimum=0, maximum=3600),
         Option("scratch", "choice", "mute", "What becomes of the camera's sound.", choices=("mute", "disable", "keep")),
+        SCOPE,
     ),
 )
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """A clip that nothing was done to.
-
-    Attributes:
-        clip: Its name.
-        timecode: Where it stands.
-        reason: One word.
-        sentence: The reason in a sentence.
-    """
-
-    clip: str
-    timecode: str
-    reason: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class ConformPlan:
-    """What a conform would do.
-
-    Attributes:
-        timeline: The timeline that it was planned on.
-        changes: What is to be applied, without what is there already.
-        outcomes: What came of each stretch of camera sound, by record time.
-        notes: What else is worth telling.
-    """
-
-    timeline: Timeline
-    changes: ChangeList
-    outcomes: tuple[Outcome, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def refusals(self) -> tuple[Refusal, ...]:
-        """The clips that nothing was done to."""
-        at = self.timeline.timebase.timecode
-        return tuple(
-            Refusal(o.slot.anchor.name, at(o.slot.record_start), o.reason, o.sentence)
-            for o in self.outcomes
-            if o.verdict == "refused"
-        )
-
-
 def parse_recipe(text: str) -> tuple[str, ...]:
-    """The steps of a recipe, in the order in which they run.
+    """The steps of a recipe that `CONFORM` accepts, in the order in which they run."""
+    named = {name.strip() for name in text.split(",")}
+    return tuple(step for step in STEPS if step in named)
+
+
+def plan_conform(host: Host, engine: Engine, values: Values, watch: Watch | None, render: bool) -> Plan:
+    """Plans a conform as an action with its options.
+
+    Args:
+        host: The timeline.
+        engine: Measures and renders.
+        values: As `CONFORM.values` gives them.
+        watch: Called with the progress.
+        render: Whether to render; without, the plan names the files that would be made.
+
+    Returns:
+        The plan; nothing is applied.
 
     Raises:
-        OptionInvalid: A step of an unknown name, or none.
+        TwopopError: The timeline cannot be read, an option is invalid, or the engine failed.
     """
-    named = {name.strip() for name in text.split(",")} - {""}
-    if unknown := sorted(named - set(STEPS)):
-        raise OptionInvalid.of("--recipe", f"{unknown[0]!r} is not one of {', '.join(STEPS)}")
-    if not named:
-        raise OptionInvalid.of("--recipe", f"names no step; there are {', '.join(STEPS)}")
-    return tuple(step for step in STEPS if step in named)
+    options = SyncOptions(
+        sound=tuple(Path(folder).absolute() for folder in cast("tuple[str, ...]", values["sound"])),
+        output_dir=host.work_folder / "sound",
+        handles_s=Fraction(str(values["handles"])),
+        scratch=cast(Scratch, values["scratch"]),
+        render=render,
+        places=places_in(host, str(values["scope"])),
+    )
+    return plan(host, engine, options, parse_recipe(str(values["recipe"])), watch)
 
 
 def plan(
     host: Host, engine: Engine, options: SyncOptions, recipe: Sequence[str] = STEPS, watch: Watch | None = None
-) -> ConformPlan:
+) -> Plan:
     """Plans a conform.
 
     Args:
@@ -113,8 +91,6 @@ def plan(
     Raises:
         TwopopError: The timeline cannot be read, an option is invalid, or the engine failed.
     """
-    CONFORM.check("handles", float(options.handles_s))
-    CONFORM.check("scratch", options.scratch)
     first = host.read()
     changes = ChangeList(first.source, first.digest, first.timebase)
     outcomes: list[Outcome] = []
@@ -125,54 +101,4 @@ def plan(
         changes = replace(changes, changes=(*changes.changes, *step.changes)).without(first.applied)
         outcomes += step.outcomes
         notes += step.notes
-    return ConformPlan(first, changes, tuple(outcomes), tuple(notes))
-
-
-def report_request(conform: ConformPlan, output_path: str) -> report_pb2.ReportRequest:
-    """What the engine needs to draw the report.
-
-    Args:
-        conform: The plan that was applied.
-        output_path: Absolute path of the HTML file.
-
-    Returns:
-        One row for each recording placed, and one for each clip refused.
-    """
-    timebase = conform.timeline.timebase
-    request = report_pb2.ReportRequest(
-        output_path=output_path,
-        title=conform.timeline.name,
-        changes=conform.changes.describe(),
-        notes=conform.notes,
-    )
-    request.frame_rate.numerator = timebase.rate.numerator
-    request.frame_rate.denominator = timebase.rate.denominator
-    for outcome in conform.outcomes:
-        request.clips.extend(_rows(outcome, timebase))
-    return request
-
-
-def _rows(outcome: Outcome, timebase: Timebase) -> list[report_pb2.ReportClip]:
-    return [_row(outcome, match, timebase) for match in outcome.matches or (None,)]
-
-
-def _row(outcome: Outcome, match: Match | None, timebase: Timebase) -> report_pb2.ReportClip:
-    slot = outcome.slot
-    row = report_pb2.ReportClip(
-        name=slot.anchor.name,
-        record_timecode=timebase.timecode(slot.record_start),
-        duration_s=float(slot.duration),
-        reference_path=(slot.media.path or "") if slot.media.problem is None else "",
-        outcome=outcome.sentence,
-    )
-    if outcome.used:
-        row.reference_range.CopyFrom(range_to_wire(outcome.used[0], outcome.used[1] - outcome.used[0]))
-    if match:
-        row.other_paths.extend(match.recording.paths)
-        row.other_name = match.recording.name
-        row.match.CopyFrom(match.pair)
-    if outcome.verdict == "refused":  # also where a recording was placed, but not on what the clip uses
-        row.match.verdict = sync_pb2.MATCH_VERDICT_REFUSED
-        row.match.reason = outcome.reason
-        row.match.explanation = outcome.sentence
-    return row
+    return Plan(first, changes, tuple(outcomes), tuple(notes))

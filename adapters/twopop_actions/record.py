@@ -1,4 +1,4 @@
-"""Frozen dataclasses to JSON and back, strictly: nothing missing, nothing unknown, every number exact.
+"""Frozen dataclasses to JSON and back, strictly: nothing missing but defaults, nothing unknown, every number exact.
 
 Fractions are written "numerator/denominator" in lowest terms, so that the same data always gives the same text.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Hashable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -56,9 +56,15 @@ def from_json(kind: type[Record], data: object, where: str = "") -> Record:
     hints = _hints(cast(Hashable, kind))
     if unknown := sorted(set(data) - set(hints)):
         raise ValueError(f"{where}.{unknown[0]} is unknown".lstrip("."))
-    if missing := sorted(set(hints) - set(data)):
+    if missing := sorted(_required(kind) - set(data)):
         raise ValueError(f"{where}.{missing[0]} is missing".lstrip("."))
-    return kind(**{name: _value(hint, data[name], f"{where}.{name}".lstrip(".")) for name, hint in hints.items()})
+    given = {name: hint for name, hint in hints.items() if name in data}
+    return kind(**{name: _value(hint, data[name], f"{where}.{name}".lstrip(".")) for name, hint in given.items()})
+
+
+def _required(kind: Any) -> set[str]:
+    """Names of the fields that have no default; one that was added later has one, so that older files are read."""
+    return {item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING}
 
 
 @lru_cache(maxsize=64)

@@ -62,6 +62,7 @@ class Target:
         record_start: Where the item begins, in seconds of record time.
         record_duration: Its length on the timeline, in seconds.
         digest: SHA-256 of the item without anything of ours.
+        id: The host's own name of the item, by which it is found wherever it went; empty where hosts have none.
     """
 
     track: int
@@ -70,6 +71,7 @@ class Target:
     record_start: Fraction
     record_duration: Fraction
     digest: str
+    id: str = ""
 
     def __str__(self) -> str:
         return f"{self.name or 'unnamed clip'!s} (track {self.track + 1}, item {self.path[0] + 1})"
@@ -142,12 +144,14 @@ class Track:
         name: Its name.
         kind: What it carries.
         made: Whether we made it.
+        locked: Whether the user locked it: nothing on it is changed.
     """
 
     index: int
     name: str
     kind: TrackKind
     made: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True)

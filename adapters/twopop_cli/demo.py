@@ -10,11 +10,14 @@ import typer
 
 from twopop.errors import OutputUnwritable
 from twopop.v1 import demo_pb2, sync_pb2
-from twopop_cli.conform import Conformed, Settings, Task, conformed_json, run, write_clips, write_summary
+from twopop_actions.conform import CONFORM
+from twopop_actions.task import Done, Task
+from twopop_cli.conform import conformed_json, run, write_clips, write_summary
 from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_table
 from twopop_cli.progress import progress_bar
 from twopop_cli.timeline import write_timeline
 from twopop_client import EngineClient
+from twopop_otio.host import OtioHost
 
 TOLERANCE_S = 0.001
 TOLERANCE_PPM = 5.0  # a scene is a quarter of a minute long; minutes are measured more finely
@@ -66,8 +69,8 @@ def demo(
             write_timeline(made, timeline)
         except OSError as error:
             raise OutputUnwritable.at(str(timeline), error.strerror or str(error)) from error
-        settings = Settings("sync", (Path(made.sound_dir),))
-        done = run(engine, Task.prepare(timeline, folder / "demo_conformed.otio", settings))
+        host = OtioHost(timeline, folder / "demo_conformed.otio")
+        done = run(engine, Task.prepare(CONFORM.name, host, {"sound": (made.sound_dir,)}))
     checks = compare(made, done)
     right = all(check.right for check in checks)
     if as_json:
@@ -83,7 +86,7 @@ def demo(
     return 0 if right else 1
 
 
-def compare(made: demo_pb2.DemoResult, done: Conformed) -> list[Check]:
+def compare(made: demo_pb2.DemoResult, done: Done) -> list[Check]:
     """Sets each recording's truth beside what the conform placed."""
     placed = {
         (outcome.slot.media.path, match.recording.paths[0]): match.pair

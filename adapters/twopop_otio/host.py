@@ -48,6 +48,11 @@ class OtioHost:
         """What the editor that wrote the file can do."""
         return self._dialect.capabilities
 
+    @property
+    def work_folder(self) -> Path:
+        """The folder beside the output."""
+        return work_folder(self.output)
+
     def read(self, after: ChangeList | None = None) -> Timeline:
         """The timeline as it stands in the file, or as it would be after some changes."""
         return self._checked(apply(self._document, after, self._dialect)) if after else self._timeline
@@ -62,9 +67,11 @@ class OtioHost:
         Raises:
             TimelineMoved: A target changed since the list was made.
             OptionInvalid: An id of `only` is not in the list.
+            ChangeUnsupported: The dialect cannot say one of them.
             OutputUnwritable: The output cannot be written.
         """
         changes = changes.only(only) if only else changes
+        self.capabilities.check(changes.changes, changes.timebase)
         present = self._timeline.applied
         document = apply(self._document, changes, self._dialect)
         self._keep(changes, present)
@@ -73,6 +80,10 @@ class OtioHost:
         return Applied(
             str(self.output), tuple(i for i in ids if i not in present), tuple(i for i in ids if i in present)
         )
+
+    def undo(self) -> tuple[str, ...]:
+        """Takes back, in the output, what was applied to it."""
+        return undo_file(self.output)
 
     def _keep(self, changes: ChangeList, present: frozenset[str]) -> None:
         """Saves what the output holds, for undoing: what was in the input first."""

@@ -74,8 +74,15 @@ def _tracks(document: Document) -> list[Track]:
     for index, track in enumerate(document.tracks):
         kind = track_kind(track) if kind_of(track) == "Track" else None
         if kind:
-            found.append(Track(index, name_of(track), kind, made=tag_of(track).get("made") is True))
+            made = tag_of(track).get("made") is True
+            found.append(Track(index, name_of(track), kind, made=made, locked=_is_locked(track)))
     return found
+
+
+def _is_locked(track: Node) -> bool:
+    """Whether an editor wrote that the user locked a track: Resolve does so in its block of metadata."""
+    blocks = (track.get("metadata") or {}).values()
+    return any(isinstance(block, dict) and block.get("Locked") is True for block in blocks)
 
 
 def _clip(placement: Placement, folder: Path, dialect: Dialect) -> Clip:

@@ -10,7 +10,13 @@ TwopopError
 │   ├── ChangesUnreadable     not a change list, or of another version
 │   ├── OutputUnwritable      read-only folder, full disk, existing file
 │   ├── OptionInvalid         an option's value is outside its range
-│   └── OperationUnknown      no operation of that id
+│   ├── OperationUnknown      no operation of that id
+│   ├── TimelineMissing       no timeline is open in the editor
+│   ├── SelectionEmpty        nothing is selected
+│   └── ChangeUnsupported     the editor cannot make such a change
+├── HostError                 the editor failed or cannot be had (exit code 3)
+│   ├── HostUnavailable       not running, or it takes no scripts
+│   └── HostFailed            it did not do what it was asked for, whatever it answered
 ├── EngineError               the engine failed or cannot be had (exit code 3)
 │   ├── EngineUnavailable     not running and not startable, or gone in the middle
 │   ├── AccessDenied          wrong or missing token
@@ -154,6 +160,67 @@ class OperationUnknown(InputError):
     def of(cls, operation_id: str) -> OperationUnknown:
         """The error for an id that the engine's store does not hold."""
         return cls(f"the engine knows no operation {operation_id!r}", id=operation_id)
+
+
+class TimelineMissing(InputError):
+    """No timeline is open in the editor; field `host`."""
+
+    reason = "TIMELINE_MISSING"
+
+    @classmethod
+    def of(cls, host: str) -> TimelineMissing:
+        """The error for an editor, by its name for people, in which no timeline is open."""
+        return cls(f"{host}: no timeline is open; open the one to work on and try again", host=host)
+
+
+class SelectionEmpty(InputError):
+    """Nothing is selected; field `host`."""
+
+    reason = "SELECTION_EMPTY"
+
+    @classmethod
+    def of(cls, host: str) -> SelectionEmpty:
+        """The error for an editor in which nothing is selected though the selection was asked for."""
+        return cls(f"{host}: nothing is selected; select clips, or ask for all of them", host=host)
+
+
+class ChangeUnsupported(InputError):
+    """The editor cannot make such a change; fields `host`, `change`."""
+
+    reason = "CHANGE_UNSUPPORTED"
+
+    @classmethod
+    def of(cls, host: str, change: str, problem: str) -> ChangeUnsupported:
+        """The error for a change, said in a sentence, with why the editor cannot make it."""
+        return cls(f"{host} cannot do this: {change} {problem}", host=host, change=change)
+
+
+class HostError(TwopopError):
+    """The editor failed or cannot be had."""
+
+    reason = "HOST"
+
+
+class HostUnavailable(HostError):
+    """The editor is not running, or takes no scripts; field `host`."""
+
+    reason = "HOST_UNAVAILABLE"
+
+    @classmethod
+    def of(cls, host: str, problem: str) -> HostUnavailable:
+        """The error for an editor, with what is wrong and what to do."""
+        return cls(f"{host}: {problem}", host=host)
+
+
+class HostFailed(HostError):
+    """The editor did not do what it was asked for, whatever it answered; field `host`."""
+
+    reason = "HOST_FAILED"
+
+    @classmethod
+    def of(cls, host: str, problem: str) -> HostFailed:
+        """The error for an editor, with what did not land."""
+        return cls(f"{host}: {problem}", host=host)
 
 
 class EngineError(TwopopError):

@@ -114,6 +114,19 @@ class Home:
         return self.root / "notes"
 
 
+def data_folder() -> Path:
+    """Where results go that have no folder beside a timeline: `$TWOPOP_DATA`, else the user's data folder.
+
+    That is so for a project that was never saved, lies in a read-only folder, or lives in an editor's database.
+    """
+    override = os.environ.get("TWOPOP_DATA")
+    if override:
+        return Path(override).expanduser().absolute()
+    if sys.platform in ("win32", "darwin"):
+        return _state_folder() / "twopop"
+    return Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share"))) / "twopop"
+
+
 def _state_folder() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", str(Path.home() / "AppData" / "Local")))

@@ -15,7 +15,9 @@ from shoot import Camera, Recorder, Shoot
 from twopop.errors import MediaUnreadable, OutputUnwritable
 from twopop.v1 import operations_pb2, sync_pb2
 from twopop_actions.changes import AddMarker, PlaceClip, SetEnabled, SetGainKeys
-from twopop_actions.conform import ConformPlan, plan, report_request
+from twopop_actions.conform import plan
+from twopop_actions.plan import Plan
+from twopop_actions.report import report_request
 from twopop_actions.sync.step import SyncOptions
 from twopop_client.connection import Watch
 from twopop_otio.host import OtioHost
@@ -37,7 +39,7 @@ class Bench:
 
     folder: Path
 
-    def plan(self, shoot: Shoot, *tracks: Json, metadata: Json | None = None, **options: Any) -> ConformPlan:
+    def plan(self, shoot: Shoot, *tracks: Json, metadata: Json | None = None, **options: Any) -> Plan:
         """Plans a conform of some tracks."""
         source = files.save(files.timeline(*tracks, metadata=metadata), self.folder / "in.otio")
         host = OtioHost(source, self.folder / "out.otio")
@@ -55,7 +57,7 @@ def pair(**more: Any) -> tuple[Json, Json]:
     return files.track("V1", "Video", used(**more)), files.track("A1", "Audio", used(**more))
 
 
-def kinds(conform: ConformPlan) -> list[str]:
+def kinds(conform: Plan) -> list[str]:
     return [type(change).__name__ for change in conform.changes.changes]
 
 

@@ -19,7 +19,8 @@ from otio_files import Json
 from renderer import Play, exact_rate, plays
 from shoot import Camera, Recorder, Shoot
 from twopop_actions.changes import PlaceClip
-from twopop_actions.conform import ConformPlan, plan
+from twopop_actions.conform import plan
+from twopop_actions.plan import Plan
 from twopop_actions.sync.step import SyncOptions
 from twopop_otio.host import OtioHost, undo_file, work_folder
 
@@ -112,7 +113,7 @@ def _material(draw: st.DrawFn, rate: float, dialect: str) -> list[tuple[Json, Fr
 
 
 @contextmanager
-def conformed(cut: Cut) -> Iterator[tuple[Path, Path, ConformPlan]]:
+def conformed(cut: Cut) -> Iterator[tuple[Path, Path, Plan]]:
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "in.otio", Path(folder) / "out.otio"
         files.save(cut.root, source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
@@ -50,6 +50,10 @@ class Slot:
     def record_end(self) -> Fraction:
         """Where it ends, in seconds of record time."""
         return self.record_start + self.duration
+
+    def lies_in(self, places: Collection[tuple[int, tuple[int, ...]]]) -> bool:
+        """Whether one of its clips lies at one of some places, each a track and a path."""
+        return any((clip.target.track, clip.target.path) in places for clip in (*self.pictures, *self.scratch))
 
 
 def find_slots(timeline: Timeline) -> tuple[Slot, ...]:

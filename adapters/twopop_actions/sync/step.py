@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from twopop.errors import OutputUnwritable
 from twopop.timing import range_from_wire
 from twopop.v1 import media_pb2
-from twopop_actions.changes import Change
+from twopop_actions.changes import Change, PlaceClip
 from twopop_actions.engine import Engine, part_of
 from twopop_actions.host import HostCapabilities
 from twopop_actions.sync.cameras import Camera, PlacedSound, examine
@@ -20,9 +20,11 @@ from twopop_actions.sync.matching import Matches, find_recordings, match_all, un
 from twopop_actions.sync.outcome import Match, Outcome, as_sentence, partial_marker, refusal_of, refuse
 from twopop_actions.sync.placement import Part, parts_of, place, render_item
 from twopop_actions.sync.scratch import Scratch, describe, silence
-from twopop_actions.sync.slots import find_slots
+from twopop_actions.sync.slots import Slot, find_slots
 from twopop_actions.timeline import Timeline
 from twopop_client.connection import Watch
+
+_LOCKED = "its scratch sound lies on a locked track; unlock the track, or keep the scratch sound."
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class SyncOptions:
         handles_s: Sound to render beyond the part used, on either side, in seconds.
         scratch: What becomes of the camera's sound where recorder sound takes its place.
         render: Whether to render; without, a plan names the files that would be made.
+        places: Track and path of the clips to serve; None: all.
     """
 
     sound: tuple[Path, ...]
@@ -42,6 +45,7 @@ class SyncOptions:
     handles_s: Fraction = Fraction(10)
     scratch: Scratch = "mute"
     render: bool = True
+    places: frozenset[tuple[int, tuple[int, ...]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,15 @@ def plan_sync(
         OutputUnwritable: `output_dir` cannot be made.
         TwopopError: The engine failed.
     """
-    slots = find_slots(timeline)
+    slots = [slot for slot in find_slots(timeline) if options.places is None or slot.lies_in(options.places)]
     placed = PlacedSound(timeline.clips)
-    cameras, outcomes, silent = examine([s for s in slots if not placed.serves(s)], engine, part_of(watch, 0, 0.05))
-    outcomes += [Outcome(s, "present", "An earlier run placed its sound.") for s in slots if placed.serves(s)]
+    locked = frozenset(track.index for track in timeline.tracks if track.locked)
+    served = [slot for slot in slots if placed.serves(slot)]
+    barred = [slot for slot in slots if slot not in served and _is_barred(slot, locked, options)]
+    wanted = [slot for slot in slots if slot not in served and slot not in barred]
+    cameras, outcomes, silent = examine(wanted, engine, part_of(watch, 0, 0.05))
+    outcomes += [Outcome(slot, "present", "An earlier run placed its sound.") for slot in served]
+    outcomes += [refuse(slot, "locked", _LOCKED) for slot in barred]
     notes = [f"{len(silent)} picture clip(s) without sound of their own are left alone."] if silent else []
     if cameras:
         paths = sorted({camera.path for camera in cameras})
@@ -113,7 +122,19 @@ def plan_sync(
         used = {choice.cover.recording.id for draft in drafts for choice in draft.choices}
         notes += [*unread, *unused_notes(recordings, matches.values(), used)]
     order = {slot.id: index for index, slot in enumerate(slots)}
+    outcomes = [_without_locked(outcome, locked) for outcome in outcomes]
     return SyncPlan(tuple(sorted(outcomes, key=lambda outcome: order[outcome.slot.id])), tuple(notes))
+
+
+def _is_barred(slot: Slot, locked: Collection[int], options: SyncOptions) -> bool:
+    """Whether its scratch sound would have to be silenced on a track that the user locked."""
+    return options.scratch != "keep" and any(clip.target.track in locked for clip in slot.scratch)
+
+
+def _without_locked(outcome: Outcome, locked: Collection[int]) -> Outcome:
+    """An outcome that changes nothing on locked tracks: markers are left out there."""
+    kept = (c for c in outcome.changes if isinstance(c, PlaceClip) or c.target.track not in locked)
+    return replace(outcome, changes=tuple(kept))
 
 
 def _draft(

@@ -1,0 +1,59 @@
+"""What the engine needs to draw the report of a plan."""
+
+from __future__ import annotations
+
+from twopop.timing import range_to_wire
+from twopop.v1 import report_pb2, sync_pb2
+from twopop_actions.plan import Plan
+from twopop_actions.sync.outcome import Match, Outcome
+from twopop_actions.timeline import Timebase
+
+
+def report_request(plan: Plan, output_path: str) -> report_pb2.ReportRequest:
+    """What the engine needs to draw the report.
+
+    Args:
+        plan: The plan that was applied.
+        output_path: Absolute path of the HTML file.
+
+    Returns:
+        One row for each recording placed, and one for each clip refused.
+    """
+    timebase = plan.timeline.timebase
+    request = report_pb2.ReportRequest(
+        output_path=output_path,
+        title=plan.timeline.name,
+        changes=plan.changes.describe(),
+        notes=plan.notes,
+    )
+    request.frame_rate.numerator = timebase.rate.numerator
+    request.frame_rate.denominator = timebase.rate.denominator
+    for outcome in plan.outcomes:
+        request.clips.extend(_rows(outcome, timebase))
+    return request
+
+
+def _rows(outcome: Outcome, timebase: Timebase) -> list[report_pb2.ReportClip]:
+    return [_row(outcome, match, timebase) for match in outcome.matches or (None,)]
+
+
+def _row(outcome: Outcome, match: Match | None, timebase: Timebase) -> report_pb2.ReportClip:
+    slot = outcome.slot
+    row = report_pb2.ReportClip(
+        name=slot.anchor.name,
+        record_timecode=timebase.timecode(slot.record_start),
+        duration_s=float(slot.duration),
+        reference_path=(slot.media.path or "") if slot.media.problem is None else "",
+        outcome=outcome.sentence,
+    )
+    if outcome.used:
+        row.reference_range.CopyFrom(range_to_wire(outcome.used[0], outcome.used[1] - outcome.used[0]))
+    if match:
+        row.other_paths.extend(match.recording.paths)
+        row.other_name = match.recording.name
+        row.match.CopyFrom(match.pair)
+    if outcome.verdict == "refused":  # also where a recording was placed, but not on what the clip uses
+        row.match.verdict = sync_pb2.MATCH_VERDICT_REFUSED
+        row.match.reason = outcome.reason
+        row.match.explanation = outcome.sentence
+    return row
