@@ -82,8 +82,10 @@ class OtioHost:
         )
 
     def undo(self) -> tuple[str, ...]:
-        """Takes back, in the output, what was applied to it."""
-        return undo_file(self.output)
+        """Takes back, in the output, what was applied to it; where there is none yet, it is made of the source."""
+        if self.output.exists():
+            return undo_file(self.output)
+        return undo_file(self.source, self.output) if self._timeline.applied else ()
 
     def _keep(self, changes: ChangeList, present: frozenset[str]) -> None:
         """Saves what the output holds, for undoing: what was in the input first."""
