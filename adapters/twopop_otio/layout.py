@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from twopop_actions.timeline import TrackKind
+from twopop_otio.dialects.multicam import active_angle
 from twopop_otio.timeline import kind_of
 from twopop_otio.times import Node, span
 
@@ -149,6 +150,7 @@ def _children(
     parent: Node, path: tuple[int, ...], window: _Window, rule: RecordDuration, kind: TrackKind | None
 ) -> Iterator[Placement]:
     in_track = kind_of(parent) == "Track"
+    angle = None if in_track else active_angle(parent)
     position = Fraction(0)
     for index, child in enumerate(parent.get("children") or ()):
         if not _takes_time(child):
@@ -156,7 +158,8 @@ def _children(
         duration = length(child, rule)
         low, high, record_start, record_duration = window.cut(position, position + duration)
         if high > low:
-            shown = _Window(low - position, high - position, record_start, window.speed, window.shown)
+            plays = window.shown and angle in (None, child.get("name"))
+            shown = _Window(low - position, high - position, record_start, window.speed, plays)
             yield from _item(child, (*path, index), shown, record_duration, rule, kind)
         if in_track:
             position += duration
