@@ -80,16 +80,41 @@ def read(path: Path) -> Document:
     Raises:
         TimelineUnreadable: Missing, not JSON, not a Timeline, or of an unknown schema version.
     """
+    return document_of(path, load(path))
+
+
+def load(path: Path) -> Any:
+    """The JSON value that a file holds.
+
+    Raises:
+        TimelineUnreadable: Missing, or not JSON.
+    """
     try:
-        root = json.loads(_text(path))
-        document = _document(path.absolute(), root)
+        return json.loads(_text(path))
     except json.JSONDecodeError as problem:
         raise TimelineUnreadable.at(str(path), f"is not JSON: {problem}; export it again") from problem
+    except ValueError as problem:
+        raise TimelineUnreadable.at(str(path), f"cannot be understood: {problem}") from problem
+    except RecursionError as problem:
+        raise TimelineUnreadable.at(str(path), "is nested too deeply") from problem
+
+
+def document_of(path: Path, root: Any) -> Document:
+    """A JSON value as a timeline.
+
+    Args:
+        path: Where it was read.
+        root: The value.
+
+    Raises:
+        TimelineUnreadable: It is no Timeline, or of an unknown schema version.
+    """
+    try:
+        return _document(path.absolute(), root)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise TimelineUnreadable.at(str(path), f"cannot be understood: {problem}") from problem
     except RecursionError as problem:
         raise TimelineUnreadable.at(str(path), "is nested too deeply") from problem
-    return document
 
 
 def write(document: Document, path: Path) -> None:
@@ -145,15 +170,26 @@ def output_problem(error: OSError) -> str:
     return known.get(error.errno or 0, error.strerror or str(error))
 
 
-def _text(path: Path) -> str:
+def file_bytes(path: Path, limit: int = -1) -> bytes:
+    """The first bytes of a file, or all of them.
+
+    Raises:
+        TimelineUnreadable: Missing, a folder, or not to be read.
+    """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            return file.read(limit)
     except FileNotFoundError as problem:
         raise TimelineUnreadable.at(str(path), "no such file") from problem
     except IsADirectoryError as problem:
         raise TimelineUnreadable.at(str(path), "is a folder, expected an .otio file") from problem
     except OSError as problem:
         raise TimelineUnreadable.at(str(path), f"cannot be read: {problem.strerror}") from problem
+
+
+def _text(path: Path) -> str:
+    try:
+        text = file_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise TimelineUnreadable.at(str(path), "is not text, expected an .otio file") from problem
     if not text.strip():
