@@ -1,0 +1,70 @@
+"""What a format is to an export: a name, what it carries, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from twopop_otio.exports.cut import Cut, Event
+from twopop_otio.exports.losses import Ledger
+
+Feature = Literal[
+    "channels", "disabled", "dissolves", "gain", "gain_keys", "links", "markers", "media_rate", "offline_names",
+    "retimes", "reverse", "start_timecode", "sub_frame", "takes", "track_names",
+]  # fmt: skip
+"""Things that some formats carry and others do not; each but the first file names is a kind of loss."""
+
+Writer = Callable[[Cut, Ledger], Mapping[str, bytes]]
+"""Files of a cut by what is added to the output's stem: "" for the one that was asked for."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format.
+
+    Attributes:
+        name: What the command calls it.
+        title: What people call it.
+        suffix: Of its files.
+        carries: What it keeps of a timeline beside clips at their place.
+        write: Makes the files.
+    """
+
+    name: str
+    title: str
+    suffix: str
+    carries: frozenset[Feature]
+    write: Writer
+
+
+def note_uncarried(cut: Cut, carries: frozenset[Feature], ledger: Ledger) -> None:
+    """Notes what a cut holds and a format does not carry."""
+    if cut.timebase.start and "start_timecode" not in carries:
+        ledger.add("start_timecode", cut.timebase.timecode(cut.duration * 0))
+    if "markers" not in carries:
+        for mark in cut.all_marks():
+            ledger.add("markers", f"{mark.name or 'marker'} at {cut.timebase.timecode(mark.record)}")
+    for lane in cut.lanes:
+        if lane.name and lane.events and "track_names" not in carries:
+            ledger.add("track_names", lane.name)
+        if "dissolves" not in carries:
+            for dissolve in lane.dissolves:
+                ledger.add("dissolves", f"{dissolve.name or 'dissolve'} at {cut.timebase.timecode(dissolve.cut)}")
+        for event in lane.events:
+            _note_event(event, f"{event.name} at {cut.timebase.timecode(event.record_start)}", carries, ledger)
+
+
+def _note_event(event: Event, where: str, carries: frozenset[Feature], ledger: Ledger) -> None:
+    held: dict[Feature, bool] = {
+        "takes": bool(event.takes),
+        "gain": event.gain_db != 0.0 and not event.gain_keys,
+        "gain_keys": bool(event.gain_keys),
+        "channels": bool(event.channels),
+        "links": event.link is not None,
+        "retimes": event.retimed and event.speed != -1,
+        "reverse": event.speed < 0,
+    }
+    for feature, present in held.items():
+        if present and feature not in carries:
+            ledger.add(feature, where)
