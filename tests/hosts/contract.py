@@ -263,7 +263,7 @@ class HostContract:
         chosen = bench.select("video", 1)
         wanted = clip_of(chosen.read(), "video", 1).target
         assert chosen.selection() == (wanted,)
-        assert places_in(chosen, "selection") == {(wanted.track, wanted.path)}
+        assert places_in(chosen, "selection") == frozenset({(wanted.track, wanted.path)})
 
     def test_locked_tracks_are_said(self, bench: Workbench, host: Host) -> None:
         assert not any(track.locked for track in host.read().tracks)

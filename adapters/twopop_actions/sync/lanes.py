@@ -49,11 +49,15 @@ class Lanes:
         Returns:
             That clip's id; None when nothing of the kind plays there.
         """
-        for stay in self._stays.get(sound_of(part.tag), ()):
-            in_sync = abs(stay.source_s - (part.source_start - part.record_start)) < _SAME_SYNC_S
-            if in_sync and stay.start <= part.record_start and part.record_end <= stay.end:
-                return stay.clip
-        return None
+        covering = [
+            stay
+            for stay in self._stays.get(sound_of(part.tag), ())
+            if stay.start <= part.record_start and part.record_end <= stay.end
+        ]
+        if not covering:  # the common case, and what follows is slow
+            return None
+        zero = part.source_start - part.record_start
+        return next((stay.clip for stay in covering if abs(stay.source_s - zero) < _SAME_SYNC_S), None)
 
     def take(self, part: Part) -> str:
         """Takes room for a part; the name of its track."""

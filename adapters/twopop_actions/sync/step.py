@@ -150,8 +150,9 @@ def _draft(
         server = None
         for choice in choices:
             for part in parts_of(camera.slot, camera.used, choice, timeline.timebase, capabilities, options.handles_s):
-                server = lanes.server(part) or server
-                if not lanes.server(part):
+                if found := lanes.server(part):
+                    server = found
+                else:
                     parts.append((part, lanes.take(part)))
         drafts.append(_Draft(camera, choices, tuple(parts), server, 1 / timeline.timebase.rate))
     return drafts
