@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,26 +11,27 @@ import typer
 
 from twopop.errors import OptionInvalid
 from twopop.v1 import sync_pb2
-from twopop_actions.action import Value
 from twopop_actions.conform import CONFORM
 from twopop_actions.plan import Plan
 from twopop_actions.sync.outcome import Outcome
 from twopop_actions.task import Done, Task
+from twopop_cli.options import Handles, Recipe, Scratch, SoundFolders, conform_values
 from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_table
 from twopop_cli.progress import progress_bar
-from twopop_client import EngineClient
+from twopop_client import EngineClient, Watch
 from twopop_otio.host import OtioHost
 
-HELP = {option.name: option.help for option in CONFORM.options}
+Bar = Callable[[str], AbstractContextManager[Watch]]
+"""Shows the progress of a piece of work, named by its title."""
 
 
 def conform(
     timeline: Annotated[Path, typer.Argument(metavar="IN", help="The timeline, an .otio file. It is never changed.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="The new timeline.")],
-    sound: Annotated[list[Path] | None, typer.Option(metavar="DIR", help=HELP["sound"])] = None,
-    recipe: Annotated[str, typer.Option(help=HELP["recipe"])] = "sync",
-    handles: Annotated[float, typer.Option(metavar="SECONDS", help=HELP["handles"])] = 10.0,
-    scratch: Annotated[str, typer.Option(metavar="mute|disable|keep", help=HELP["scratch"])] = "mute",
+    sound: SoundFolders = None,
+    recipe: Recipe = "sync",
+    handles: Handles = 10.0,
+    scratch: Scratch = "mute",
     only: Annotated[
         str | None, typer.Option(metavar="IDS", help="Apply only these changes, separated by commas.")
     ] = None,
@@ -39,13 +42,7 @@ def conform(
     ids = tuple(part.strip() for part in (only or "").split(",") if part.strip())
     if only is not None and not ids:  # an empty shell variable must not mean "all"
         raise OptionInvalid.of("--only", "names no change; --dry-run lists the ids")
-    values: dict[str, Value | None] = {
-        "recipe": recipe,
-        "sound": tuple(str(folder.absolute()) for folder in sound or ()) or None,
-        "handles": handles,
-        "scratch": scratch,
-    }
-    CONFORM.values(values)  # before a long read
+    values = conform_values(sound, recipe, handles, scratch)
     task = Task.prepare(CONFORM.name, OtioHost(timeline, output), values, only=ids, dry_run=dry_run)
     with EngineClient.connect() as engine:
         done = run(engine, task)
@@ -60,12 +57,13 @@ def conform(
     return 0
 
 
-def run(engine: EngineClient, task: Task) -> Done:
+def run(engine: EngineClient, task: Task, bar: Bar = progress_bar) -> Done:
     """Runs a task, with a progress bar for its planning and one for its report.
 
     Args:
         engine: Measures, renders and draws.
         task: What to do.
+        bar: Shows the progress.
 
     Returns:
         What came of it.
@@ -73,12 +71,12 @@ def run(engine: EngineClient, task: Task) -> Done:
     Raises:
         TwopopError: The output cannot be written, an id of `only` is unknown, or the engine failed.
     """
-    with progress_bar(task.entry.action.label) as watch:
+    with bar(task.entry.action.label) as watch:
         planned = task.plan(engine, watch)
     if task.dry_run:
         return Done(planned)
     applied = task.apply(planned)
-    with progress_bar("Report") as watch:
+    with bar("Report") as watch:
         return Done(planned, applied, task.report(engine, planned, watch))
 
 

@@ -1,0 +1,44 @@
+"""The options that every command which conforms takes, declared once, and the values that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twopop_actions.action import Value
+from twopop_actions.conform import CONFORM
+
+HELP = {option.name: option.help for option in CONFORM.options}
+
+SoundFolders = Annotated[list[Path] | None, typer.Option("--sound", metavar="DIR", help=HELP["sound"])]
+Recipe = Annotated[str, typer.Option("--recipe", help=HELP["recipe"])]
+Handles = Annotated[float, typer.Option("--handles", metavar="SECONDS", help=HELP["handles"])]
+Scratch = Annotated[str, typer.Option("--scratch", metavar="mute|disable|keep", help=HELP["scratch"])]
+
+
+def conform_values(sound: list[Path] | None, recipe: str, handles: float, scratch: str) -> Mapping[str, Value | None]:
+    """What was said on the command line, checked before anything long begins.
+
+    Args:
+        sound: Folders with recorder sound; None: not said.
+        recipe: Steps, separated by commas.
+        handles: Seconds of sound to render beyond the part used.
+        scratch: What becomes of the camera's sound.
+
+    Returns:
+        Values as `Task.prepare` takes them; paths are absolute.
+
+    Raises:
+        OptionInvalid: A value is out of range or missing.
+    """
+    given: dict[str, Value | None] = {
+        "recipe": recipe,
+        "sound": tuple(str(folder.absolute()) for folder in sound or ()) or None,
+        "handles": handles,
+        "scratch": scratch,
+    }
+    CONFORM.values(given)
+    return given
