@@ -53,13 +53,15 @@ def plain(clip: Node, dialect: Dialect) -> Node:
 def timebase(document: Document) -> Timebase:
     """The frames and timecode of a timeline.
 
-    OTIO does not say whether labels are drop-frame. At 29.97 and 59.94 they are taken as such when the start is a whole
-    hour only under that reading: 01:00:00;00 is frame 107892, 01:00:00:00 is frame 108000.
+    OTIO does not say whether labels are drop-frame. What was read from a format that does carries it in our tag. Else,
+    at 29.97 and 59.94, they are when the start is a whole hour only under that reading: 01:00:00;00 is frame 107892,
+    01:00:00:00 is frame 108000.
     """
     rate = snap_rate(document.rate)
     head = document.root.get("global_start_time")
     start = seconds(head) if head is not None else Fraction(0)
-    return Timebase(rate, start, _is_drop_frame(start, rate))
+    said = tag_of(document.root).get("drop_frame")
+    return Timebase(rate, start, said if isinstance(said, bool) else _is_drop_frame(start, rate))
 
 
 def _is_drop_frame(start: Fraction, rate: Fraction) -> bool:

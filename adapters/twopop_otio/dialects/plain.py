@@ -14,6 +14,9 @@ from twopop_actions.host import HostCapabilities
 from twopop_otio.times import Node, finest, rational_time, time_range
 from twopop_otio.urls import target_url
 
+IMPORTED = "twopop_import"
+"""Key of a clip's metadata for what another format knew of it (`twopop_otio.imports`)."""
+
 
 class Dialect:
     """Plain OTIO.
@@ -44,8 +47,8 @@ class Dialect:
         return record_duration
 
     def link(self, clip: Node) -> str | None:
-        """The group of linked clips that a clip belongs to."""
-        return None
+        """The group of linked clips that a clip belongs to; OTIO has none, clips read from other formats may."""
+        return text_of(metadata_of(clip, IMPORTED).get("link"))
 
     def channels(self, clip: Node) -> tuple[tuple[int, int], ...] | None:
         """The file's sound that a clip plays, as pairs of stream and channel, from 0; None where it does not say."""
