@@ -13,6 +13,7 @@ from twopop_actions.host import Applied, HostCapabilities
 from twopop_actions.timeline import Target, Timeline
 from twopop_otio.apply import apply
 from twopop_otio.dialect import recognise
+from twopop_otio.seal import is_sealed, put_seal
 from twopop_otio.snapshot import snapshot
 from twopop_otio.timeline import Document, output_problem, read, write, write_whole
 from twopop_otio.undo import undo
@@ -74,8 +75,10 @@ class OtioHost:
         self.capabilities.check(changes.changes, changes.timebase)
         present = self._timeline.applied
         document = apply(self._document, changes, self._dialect)
+        _check_output(self.source, self.output)  # somebody may have edited it while this was planned
         self._keep(changes, present)
         write(document, self.output)
+        put_seal(self.output, self.work_folder)
         ids = [change.id for change in changes.changes]
         return Applied(
             str(self.output), tuple(i for i in ids if i not in present), tuple(i for i in ids if i in present)
@@ -118,6 +121,8 @@ def _check_output(source: Path, output: Path) -> None:
         raise OutputUnwritable.at(str(output), "its name must end in .otio")
     if output.exists() and not (work_folder(output) / _CHANGES_NAME).exists():
         raise OutputUnwritable.at(str(output), "it exists, and no conform wrote it; name another file")
+    if output.exists() and not is_sealed(output, work_folder(output)):
+        raise OutputUnwritable.at(str(output), "it was edited since it was conformed; name another file")
     if not output.parent.is_dir():
         raise OutputUnwritable.at(str(output), "its folder does not exist")
     if not os.access(output.parent, os.W_OK):
@@ -144,8 +149,11 @@ def undo_file(path: Path, output: Path | None = None) -> tuple[str, ...]:
     document = read(path)
     dialect = recognise(document.root, document.rate)
     restored, ids = undo(document, _kept_changes(path), dialect)
+    sealed = is_sealed(path, work_folder(path))
     if ids or output:
         write(restored, output or path)
+    if ids and sealed and not output:
+        put_seal(path, work_folder(path))
     return ids
 
 

@@ -15,6 +15,7 @@ import pytest
 import otio_files as files
 from renderer import exact_rate
 from twopop.errors import OutputUnwritable, TimelineUnreadable
+from twopop_actions.changes import ChangeList
 from twopop_otio.host import OtioHost
 from twopop_otio.snapshot import timebase
 from twopop_otio.timeline import read, write, write_whole
@@ -168,3 +169,18 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 def test_write_into_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(OutputUnwritable, match="its folder does not exist"):
         write_whole(tmp_path / "gone" / "x", b"")
+
+
+def test_an_output_that_somebody_edited_is_never_replaced(tmp_path: Path) -> None:
+    source, output = files.save(files.timeline(), tmp_path / "in.otio"), tmp_path / "out.otio"
+    host = OtioHost(source, output)
+    nothing = ChangeList(str(source), host.read().digest, host.read().timebase)
+    host.apply(nothing)
+    OtioHost(source, output).apply(nothing)  # as we left it: replaced
+    edited = output.read_text().replace('"cut"', '"cut by hand"')
+    output.write_text(edited)
+    with pytest.raises(OutputUnwritable, match="it was edited since it was conformed; name another file"):
+        OtioHost(source, output)
+    with pytest.raises(OutputUnwritable, match="edited since"):
+        host.apply(nothing)  # planned before the edit
+    assert output.read_text() == edited
