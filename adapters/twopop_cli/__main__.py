@@ -16,6 +16,7 @@ import typer
 import twopop
 from twopop.errors import InputError, InternalFailure, OperationCancelled, TwopopError
 from twopop_cli import engine, models, sync
+from twopop_cli.batch import batch
 from twopop_cli.conform import conform
 from twopop_cli.demo import demo
 from twopop_cli.output import complain, write_json
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(demo)
 app.command()(conform)
 app.command()(undo)
+app.command()(batch)
 app.add_typer(sync.app, name="sync")
 app.add_typer(models.app, name="models")
 app.add_typer(engine.app, name="engine")
