@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,3 +154,19 @@ def test_files_and_folders_each_count_once(tmp_path: Path) -> None:
 def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(MediaNotFound, match="is its drive mounted"):
         find_files([tmp_path / "gone"])
+
+
+def test_a_sub_folder_that_cannot_be_listed_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(tmp_path / "open" / "A.wav")
+    record(tmp_path / "closed" / "B.wav")
+    listed = os.scandir
+
+    def scandir(path: Any) -> Any:
+        if Path(path).name == "closed":  # a test that runs as root could list it all the same
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    result = scan(find_files([tmp_path]))
+    assert [recording.name for recording in result.recordings] == ["A"]
+    assert [(path.name, "cannot be listed" in error.message) for path, error in result.unreadable] == [("closed", True)]

@@ -88,7 +88,7 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
 
     Returns:
         Absolute paths, sorted, each once. Hidden files and folders, what twopop made, stills and documents are left
-        out.
+        out. A sub-folder that cannot be listed stands for what is in it, so that `scan` tells of it.
 
     Raises:
         MediaNotFound: A path leads nowhere.
@@ -105,14 +105,19 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _walk(folder: Path) -> Iterable[Path]:
-    def refuse(error: OSError) -> None:
-        raise MediaUnreadable.at(str(error.filename or folder), f"cannot be listed: {error.strerror}")
+    closed: list[Path] = []
 
-    for root, folders, files in os.walk(folder, onerror=refuse):
+    def note(error: OSError) -> None:
+        if error.filename in (None, str(folder)):
+            raise MediaUnreadable.at(str(folder), f"cannot be listed: {error.strerror}")
+        closed.append(Path(error.filename))
+
+    for root, folders, files in os.walk(folder, onerror=note):
         folders[:] = [f for f in folders if not f.startswith(".") and not f.endswith(_OWN_FOLDER_SUFFIX)]
         for name in files:
             if not name.startswith(".") and name.lower().endswith(_SOUND_SUFFIXES + _VIDEO_SUFFIXES):
                 yield Path(root, name)
+    yield from closed
 
 
 def scan(files: Iterable[Path], read: Callable[[Path], MediaInfo] = probe) -> Scan:
@@ -130,6 +135,7 @@ def scan(files: Iterable[Path], read: Callable[[Path], MediaInfo] = probe) -> Sc
     for path in files:
         try:
             _check_name(path)
+            _check_kind(path)
             info = read(path)
         except (MediaUnreadable, MediaNotFound) as error:
             unreadable.append((path, error))
@@ -146,6 +152,11 @@ def _check_name(path: Path) -> None:
         str(path).encode()
     except UnicodeEncodeError:
         raise MediaUnreadable.at(repr(str(path)), "has a name that is not UTF-8; rename it") from None
+
+
+def _check_kind(path: Path) -> None:
+    if path.is_dir():
+        raise MediaUnreadable.at(str(path), "cannot be listed; what is in it was not looked at")
 
 
 def _families(infos: list[MediaInfo]) -> list[list[MediaInfo]]:
