@@ -21,6 +21,7 @@ from twopop_cli.conform import conform
 from twopop_cli.demo import demo
 from twopop_cli.output import complain, write_json
 from twopop_cli.undo import undo
+from twopop_cli.watch import watch
 
 UsageError: Any = typer.BadParameter.__mro__[1]  # typer does not export it, and where it comes from differs by version
 
@@ -35,6 +36,7 @@ app.command()(demo)
 app.command()(conform)
 app.command()(undo)
 app.command()(batch)
+app.command()(watch)
 app.add_typer(sync.app, name="sync")
 app.add_typer(models.app, name="models")
 app.add_typer(engine.app, name="engine")

@@ -15,7 +15,7 @@ from twopop_cli.bulk.found import SUFFIXES, Found, Source, find
 from twopop_cli.bulk.job import OneEngine, Options, conform_one, current, ended_by_signals
 from twopop_cli.bulk.ledger import Ledger
 from twopop_cli.bulk.lock import FolderLock
-from twopop_cli.bulk.summary import Row, counts_of, exit_code_of, rows_json, write_page, write_rows
+from twopop_cli.bulk.summary import Row, counts_of, exit_code_of, row_json, write_page, write_rows
 from twopop_cli.conform import Bar
 from twopop_cli.options import Handles, Recipe, Scratch, SoundFolders, conform_values
 from twopop_cli.output import Json, complain, write_json, write_line
@@ -57,7 +57,7 @@ def batch(
     if as_json:
         write_json(
             {
-                "timelines": rows_json(rows, folder),
+                "timelines": [row_json(row, folder) for row in rows],
                 "passed_over": [str(path) for path in found.own],
                 "unreadable_folders": [str(path) for path in found.unreadable],
                 "page": str(page.absolute()) if page else None,

@@ -29,6 +29,11 @@ def write_json(data: dict[str, Any]) -> None:
     print(json.dumps(_finite(data), allow_nan=False, indent=2), flush=True)
 
 
+def write_json_line(data: dict[str, Any]) -> None:
+    """Prints one JSON object in one line: one of many, as things happen."""
+    print(json.dumps(_finite(data), allow_nan=False), flush=True)
+
+
 def write_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (), fold: Sequence[str] = ()
 ) -> None:

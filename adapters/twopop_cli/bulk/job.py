@@ -120,8 +120,8 @@ def conform_one(engine: OneEngine, source: Source, options: Options, ledger: Led
     except TwopopError as error:
         entry = replace(entry, state="failed", problem=Problem.of(error))
     except Exception as fault:  # the boundary of a timeline: the others go on
-        error = InternalFailure(f"{source.path}: a fault in twopop: {type(fault).__name__}: {fault}")
-        entry = replace(entry, state="failed", problem=Problem.of(error))
+        failure = InternalFailure(f"{source.path}: a fault in twopop: {type(fault).__name__}: {fault}")
+        entry = replace(entry, state="failed", problem=Problem.of(failure))
     ledger.keep(entry)
     return entry
 

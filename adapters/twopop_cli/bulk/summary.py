@@ -73,6 +73,11 @@ class Row:
         return (self.entry.problem.message,) if self.entry.problem else self.entry.notes
 
     @property
+    def output(self) -> str | None:
+        """Path of the result below the folder of results; None when there is none."""
+        return self.entry.output if self.entry and self.entry.state == "conformed" else None
+
+    @property
     def figures(self) -> tuple[str, str]:
         """Changes and refusals, in digits."""
         if self.entry is None or self.state == "failed":
@@ -94,19 +99,28 @@ def exit_code_of(rows: Sequence[Row]) -> int:
 def write_rows(rows: Sequence[Row]) -> None:
     """Prints a table; what failed, and why, below it."""
     columns = ("Timeline", "State", "Changes", "Refusals", "Result")
-    cells = [
-        (str(row.source.place), _WORDS[row.state], *row.figures, row.entry.output if _has_result(row) else NO_ANSWER)
-        for row in rows
-    ]  # fmt: skip
+    cells = [(str(row.source.place), _WORDS[row.state], *row.figures, row.output or NO_ANSWER) for row in rows]
     write_table(columns, cells, right=("Changes", "Refusals"), fold=("Timeline", "Result"))
     for row in rows:
         for remark in row.remarks:
             write_line(f"{row.source.place}: {remark}")
 
 
-def rows_json(rows: Sequence[Row], out: Path) -> list[dict[str, Any]]:
-    """The rows as `batch --json` shows them."""
-    return [_row_json(row, out) for row in rows]
+def row_json(row: Row, out: Path) -> dict[str, Any]:
+    """A row as `--json` shows it."""
+    entry = row.entry
+    done = entry if row.output else None
+    problem = entry.problem if entry else None
+    return {
+        "timeline": str(row.source.path),
+        "state": row.state,
+        "output": str(out / done.output) if done else None,
+        "changes": done.changes if done else None,
+        "refusals": done.refusals if done else None,
+        "report": str(out / done.report) if done and done.report else None,
+        "notes": list(done.notes) if done else [],
+        "error": {"reason": problem.reason, "message": problem.message} if problem else None,
+    }
 
 
 def write_page(rows: Sequence[Row], out: Path, page: Path) -> None:
@@ -124,30 +138,10 @@ def write_page(rows: Sequence[Row], out: Path, page: Path) -> None:
     write_whole(page, text.encode("utf-8", "replace"))
 
 
-def _has_result(row: Row) -> bool:
-    return row.entry is not None and row.entry.state == "conformed"
-
-
-def _row_json(row: Row, out: Path) -> dict[str, Any]:
-    entry = row.entry
-    done = entry if entry and _has_result(row) else None
-    problem = entry.problem if entry else None
-    return {
-        "timeline": str(row.source.path),
-        "state": row.state,
-        "output": str(out / done.output) if done else None,
-        "changes": done.changes if done else None,
-        "refusals": done.refusals if done else None,
-        "report": str(out / done.report) if done and done.report else None,
-        "notes": list(done.notes) if done else [],
-        "error": {"reason": problem.reason, "message": problem.message} if problem else None,
-    }
-
-
 def _row_html(row: Row, out: Path, folder: Path) -> str:
     entry = row.entry
     links = []
-    if entry and _has_result(row):
+    if entry and row.output:
         links.append(_link(out / entry.output, folder, Path(entry.output).name))
         if entry.report:
             links.append(_link(out / entry.report, folder, "report"))
