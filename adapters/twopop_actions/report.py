@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from twopop.timing import range_to_wire
 from twopop.v1 import report_pb2, sync_pb2
 from twopop_actions.plan import Plan
@@ -9,12 +12,28 @@ from twopop_actions.sync.outcome import Match, Outcome
 from twopop_actions.timeline import Timebase
 
 
-def report_request(plan: Plan, output_path: str) -> report_pb2.ReportRequest:
+@dataclass(frozen=True)
+class Section:
+    """What else belongs into a report.
+
+    Attributes:
+        title: The heading.
+        lead: A sentence below it.
+        items: What each item is about, and the sentences on it.
+    """
+
+    title: str
+    lead: str
+    items: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def report_request(plan: Plan, output_path: str, sections: Sequence[Section] = ()) -> report_pb2.ReportRequest:
     """What the engine needs to draw the report.
 
     Args:
         plan: The plan that was applied.
         output_path: Absolute path of the HTML file.
+        sections: What else belongs into it, in the page's order.
 
     Returns:
         One row for each recording placed, and one for each clip refused.
@@ -30,6 +49,9 @@ def report_request(plan: Plan, output_path: str) -> report_pb2.ReportRequest:
     request.frame_rate.denominator = timebase.rate.denominator
     for outcome in plan.outcomes:
         request.clips.extend(_rows(outcome, timebase))
+    for section in sections:
+        items = [report_pb2.ReportItem(name=name, sentences=sentences) for name, sentences in section.items]
+        request.sections.add(title=section.title, lead=section.lead, items=items)
     return request
 
 

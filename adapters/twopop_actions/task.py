@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,7 @@ from twopop_actions.engine import Engine
 from twopop_actions.findings import FILE_NAME, dump_findings
 from twopop_actions.host import Applied, Host
 from twopop_actions.plan import Plan
-from twopop_actions.report import report_request
+from twopop_actions.report import Section, report_request
 from twopop_client.connection import Watch
 
 REPORT_NAME = "report.html"
@@ -99,8 +99,16 @@ class Task:
         self.host.capabilities.check(plan.changes.changes, plan.changes.timebase)
         return self.host.apply(plan.changes)
 
-    def report(self, engine: Reporter, plan: Plan, watch: Watch | None = None) -> Path | None:
+    def report(
+        self, engine: Reporter, plan: Plan, watch: Watch | None = None, sections: Sequence[Section] = ()
+    ) -> Path | None:
         """Writes the report of what was applied, and the findings for markers; free to run in any thread.
+
+        Args:
+            engine: Draws it.
+            plan: What was applied.
+            watch: Called with the progress.
+            sections: What else belongs into it.
 
         Returns:
             The report's page; None for an action that found nothing out.
@@ -118,7 +126,7 @@ class Task:
         except OSError as problem:
             raise OutputUnwritable.at(str(folder), problem.strerror or str(problem)) from problem
         page = folder / REPORT_NAME
-        engine.write_report(report_request(plan, str(page)), watch)
+        engine.write_report(report_request(plan, str(page), sections), watch)
         return page
 
     def run(self, engine: Reporter, watch: Watch | None = None) -> Done:

@@ -346,3 +346,21 @@ def test_a_full_disk_leaves_the_old_report_and_nothing_half_written(tmp_path: Pa
     assert run.stdout.startswith(f"{target}: cannot be written: "), run.stderr
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_sections_stand_at_the_end_and_an_item_without_a_sentence_says_so(tmp_path: Path) -> None:
+    losses = report_pb2.ReportSection(
+        title="Other formats",
+        lead="What each would lose.",
+        items=[
+            report_pb2.ReportItem(name="EDL", sentences=["2 markers <lost>.", "1 retime."]),
+            report_pb2.ReportItem(name="AAF"),
+        ],
+    )
+    target = tmp_path / "report.html"
+    request = report_pb2.ReportRequest(output_path=str(target), title="t", sections=[losses])
+    write(request, LocalContext(Home(tmp_path / "home")))
+    page = Page(target.read_text(encoding="utf-8"))
+    assert "Other formats" in page.text and "What each would lose." in page.text
+    assert "2 markers <lost>." in page.text and "Nothing." in page.text
+    assert "lost" not in page.tags

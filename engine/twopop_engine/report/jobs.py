@@ -37,7 +37,7 @@ def write(request: report_pb2.ReportRequest, context: Context) -> report_pb2.Rep
         raise OptionInvalid.of("output_path", f"must be absolute, not {request.output_path!r}")
     entries = _entries(request, context)
     title = request.title or target.parent.stem  # "NAME.twopop/report.html": some editors write no name
-    page = render(title, entries, request.changes, request.notes, min(len(entries), DRAWN_CLIPS))
+    page = render(request, title, entries, min(len(entries), DRAWN_CLIPS))
     context.progress(1.0, "write", target.name)
     _replace(target, page)
     return report_pb2.ReportResult(path=str(target))

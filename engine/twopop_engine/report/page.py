@@ -144,14 +144,13 @@ def _pace(match: sync_pb2.MatchPair, duration_s: float) -> str:
     return f"{digits}{spread}{wording.THIN}ppm{pace}: {wording.small_time(slip_s)} over this clip"
 
 
-def render(title: str, entries: Sequence[Entry], changes: Sequence[str], notes: Sequence[str], drawn_count: int) -> str:
+def render(request: report_pb2.ReportRequest, title: str, entries: Sequence[Entry], drawn_count: int) -> str:
     """Renders the page.
 
     Args:
+        request: Changes, notes and sections.
         title: Name of the timeline.
         entries: The clips in timeline order.
-        changes: What the change list does, one sentence each.
-        notes: Things that the reader should know.
         drawn_count: How many clips were drawn; the page says so when it is not all of them.
 
     Returns:
@@ -167,8 +166,9 @@ def render(title: str, entries: Sequence[Entry], changes: Sequence[str], notes: 
     return environment.get_template("page.html.j2").render(
         title=title,
         entries=entries,
-        changes=changes,
-        notes=notes,
+        changes=request.changes,
+        notes=request.notes,
+        sections=request.sections,
         drawn_count=drawn_count,
         open_clips=len(entries) <= OPEN_CLIPS,
         summary=_summary(entries),

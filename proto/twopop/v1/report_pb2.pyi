@@ -24,6 +24,7 @@ class ReportRequest(google.protobuf.message.Message):
     CLIPS_FIELD_NUMBER: builtins.int
     CHANGES_FIELD_NUMBER: builtins.int
     NOTES_FIELD_NUMBER: builtins.int
+    SECTIONS_FIELD_NUMBER: builtins.int
     output_path: builtins.str
     """Absolute path of the HTML file; replaced when it exists."""
     title: builtins.str
@@ -44,6 +45,10 @@ class ReportRequest(google.protobuf.message.Message):
     def notes(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Things that the reader should know: what was muted, disabled or left out."""
 
+    @property
+    def sections(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ReportSection]:
+        """What else belongs into the report, in the page's order: where media was found, what other formats would lose."""
+
     def __init__(
         self,
         *,
@@ -53,11 +58,60 @@ class ReportRequest(google.protobuf.message.Message):
         clips: collections.abc.Iterable[global___ReportClip] | None = ...,
         changes: collections.abc.Iterable[builtins.str] | None = ...,
         notes: collections.abc.Iterable[builtins.str] | None = ...,
+        sections: collections.abc.Iterable[global___ReportSection] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["frame_rate", b"frame_rate"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["changes", b"changes", "clips", b"clips", "frame_rate", b"frame_rate", "notes", b"notes", "output_path", b"output_path", "title", b"title"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["changes", b"changes", "clips", b"clips", "frame_rate", b"frame_rate", "notes", b"notes", "output_path", b"output_path", "sections", b"sections", "title", b"title"]) -> None: ...
 
 global___ReportRequest = ReportRequest
+
+@typing.final
+class ReportSection(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: builtins.int
+    LEAD_FIELD_NUMBER: builtins.int
+    ITEMS_FIELD_NUMBER: builtins.int
+    title: builtins.str
+    """The heading."""
+    lead: builtins.str
+    """A sentence below the heading; may be empty."""
+    @property
+    def items(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ReportItem]:
+        """What stands in it, in the page's order."""
+
+    def __init__(
+        self,
+        *,
+        title: builtins.str = ...,
+        lead: builtins.str = ...,
+        items: collections.abc.Iterable[global___ReportItem] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["items", b"items", "lead", b"lead", "title", b"title"]) -> None: ...
+
+global___ReportSection = ReportSection
+
+@typing.final
+class ReportItem(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    SENTENCES_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """What it is about: a clip, a format."""
+    @property
+    def sentences(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """What there is to say of it, one sentence each; none: nothing, which is good."""
+
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        sentences: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "sentences", b"sentences"]) -> None: ...
+
+global___ReportItem = ReportItem
 
 @typing.final
 class ReportClip(google.protobuf.message.Message):
