@@ -16,7 +16,7 @@ from twopop_actions.plan import Plan
 from twopop_actions.sync.outcome import Outcome
 from twopop_actions.task import Done, Task
 from twopop_cli.options import Handles, Recipe, Scratch, SoundFolders, conform_values
-from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_table
+from twopop_cli.output import NO_ANSWER, Json, counted, write_json, write_line, write_table
 from twopop_cli.progress import progress_bar
 from twopop_client import EngineClient, Watch
 from twopop_otio.host import OtioHost
@@ -122,7 +122,7 @@ def write_summary(done: Done) -> None:
     """Prints notes, counts, and where the results are."""
     for note in done.plan.notes:
         write_line(f"Note: {note}")
-    counts = f"{len(done.plan.changes.changes)} changes, {len(done.plan.refusals)} refusals"
+    counts = f"{counted(len(done.plan.changes.changes), 'change')}, {counted(len(done.plan.refusals), 'refusal')}"
     write_line(f"{counts}." if done.applied else f"{counts}; nothing was written.")
     if done.applied:
         write_line(f"Timeline: {done.applied.output}")

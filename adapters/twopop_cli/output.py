@@ -60,6 +60,11 @@ def write_line(text: str = "") -> None:
     print(text, flush=True)
 
 
+def counted(count: int, thing: str) -> str:
+    """A number with its noun: "1 change", "2 changes"."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def complain(message: str) -> None:
     """Says on standard error, in one line, what went wrong."""
     print(f"twopop: {' '.join(message.split())}", file=sys.stderr, flush=True)

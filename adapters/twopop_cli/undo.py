@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from twopop_cli.output import Json, write_json, write_line
+from twopop_cli.output import Json, counted, write_json, write_line
 from twopop_otio.host import undo_file
 
 
@@ -22,5 +22,5 @@ def undo(
     if as_json:
         write_json({"output": str(target), "undone": len(ids), "ids": list(ids)})
     else:
-        write_line(f"{len(ids)} changes were taken back. Timeline: {target}")
+        write_line(f"Took back {counted(len(ids), 'change')}. Timeline: {target}")
     return 0
