@@ -22,6 +22,9 @@ from twopop_otio.exports.strip import Cross, Grid, Play, Strip
 
 CARRIES: frozenset[Feature] = frozenset({"dissolves", "gain", "gain_keys", "media_rate", "retimes", "reverse", "track_names"})
 
+_SEEKS_FROM = 12
+"""A jump ahead of fewer frames is read through, and then sound starts up to a frame off (measured with melt 7.12)."""
+
 _SILENCE_DB = -100.0
 _HD = (1920, 1080)
 
@@ -31,6 +34,19 @@ def write_mlt(cut: Cut, ledger: Ledger) -> Mapping[str, bytes]:
     if cut.size is None and cut.lanes_of("video"):
         ledger.add("picture_size", "MLT profile")
     return {"": document(_Project(cut, ledger).build())}
+
+
+@dataclass
+class _Reader:
+    """A producer of the lane that is being written, and the frame behind the last one that it plays."""
+
+    name: str
+    end: int
+    last_play: Play
+
+    def can_play(self, first: int) -> bool:
+        """Whether it finds a frame exactly: one that follows, or one that it has to seek."""
+        return first <= self.end or first - self.end >= _SEEKS_FROM
 
 
 @dataclass
@@ -46,7 +62,7 @@ class _Project:
     cut: Cut
     ledger: Ledger
     root: Element = field(default_factory=lambda: node("mlt", {"LC_NUMERIC": "C", "version": "7.12.0"}))
-    producers: dict[tuple[str, TrackKind, Fraction], str] = field(default_factory=dict)
+    pool: dict[tuple[str, Fraction], list[_Reader]] = field(default_factory=dict)
     made: int = 0
 
     @property
@@ -89,13 +105,16 @@ class _Project:
         grid = Grid(self.rate, self.cut.timebase, self.ledger)
         strip = grid.strip(lane, keep_disabled=False)
         self._note_missing(strip)
+        self.pool.clear()  # two tracks that share a producer would make it seek on every frame
         playlist = node("playlist", {"id": self._new_id("playlist")})
         _set(playlist, **{"kdenlive:track_name": lane.name})
         position = 0
         for start, end, part in _parts(strip):
             if start > position:
                 child(playlist, "blank", None, {"length": start - position})
-            if isinstance(part, Cross):
+            if isinstance(part, Cross) and lane.kind == "video" and None in (part.left, part.right):
+                self._fade(playlist, strip, part)
+            elif isinstance(part, Cross):
                 mix = self._mix(strip, part)
                 child(playlist, "entry", None, {"producer": mix, "in": 0, "out": part.length - 1})
             else:
@@ -109,15 +128,24 @@ class _Project:
             if play.event.media.path is None:
                 self.ledger.add("no_media", f"{play.event.name} at {self.cut.timebase.timecode(play.event.record_start)}")
 
-    def _entry(self, playlist: Element, kind: TrackKind, play: Play, start: int, end: int) -> None:
+    def _entry(self, playlist: Element, kind: TrackKind, play: Play, start: int, end: int) -> Element | None:
         if play.event.media.path is None:
             child(playlist, "blank", None, {"length": end - start})
-            return
+            return None
         first = self._first(play) + start - play.start
-        producer = self._producer(kind, play.event)
+        producer = self._producer(kind, play, first, first + end - start)
         entry = child(playlist, "entry", None, {"producer": producer, "in": first, "out": first + end - start - 1})
         if kind == "audio":
-            self._gain(entry, play, first + play.start - start)
+            self._gain(entry, play, play.start - start)
+        return entry
+
+    def _fade(self, playlist: Element, strip: Strip, cross: Cross) -> None:
+        """Picture from or to nothing: what lies below shines through."""
+        index = cross.left if cross.left is not None else cross.right or 0
+        entry = self._entry(playlist, "video", strip.plays[index], cross.start, cross.end)
+        if entry is not None:
+            ends = ("0", "1") if cross.left is None else ("1", "0")
+            _filter(entry, "brightness", level=1, alpha=f"0={ends[0]};{cross.length}={ends[1]}")
 
     def _first(self, play: Play) -> int:
         """Frame of the producer at a play's start: of the file, or of the file as the speed stretches it."""
@@ -130,13 +158,22 @@ class _Project:
         length = event.media.duration or event.source_end
         return round_half_up(((length - event.source_end) / -event.speed + at) * self.rate)
 
-    def _producer(self, kind: TrackKind, event: Event) -> str:
-        path, speed = str(event.media.path), event.speed
-        speed = Fraction(1) if event.media.is_still else speed
-        key = (path, kind, speed)
-        if key in self.producers:
-            return self.producers[key]
-        name = self.producers[key] = self._new_id("producer")
+    def _producer(self, kind: TrackKind, play: Play, first: int, end: int) -> str:
+        """A producer that is free to play a stretch; a clip keeps the one that it has."""
+        speed = Fraction(1) if play.event.media.is_still else play.event.speed
+        readers = self.pool.setdefault((str(play.event.media.path), speed), [])
+        for reader in readers:
+            met = reader.last_play.end > play.start - self.rate  # near enough for a dissolve to play both at once
+            if reader.last_play is play or (not met and reader.can_play(first)):
+                reader.end, reader.last_play = end, play
+                return reader.name
+        name = self._new_id("producer")
+        readers.append(_Reader(name, end, play))
+        self._add_producer(name, kind, play.event, speed)
+        return name
+
+    def _add_producer(self, name: str, kind: TrackKind, event: Event, speed: Fraction) -> None:
+        path = str(event.media.path)
         made = child(self.root, "producer", None, {"id": name})
         if speed == 1:
             _set(made, resource=path)
@@ -146,17 +183,16 @@ class _Project:
         if event.media.duration is not None and not event.media.is_still:
             _set(made, length=max(1, round_half_up(event.media.duration / abs(speed) * self.rate)))
         _set(made, **({"audio_index": -1} if kind == "video" else {"video_index": -1}))
-        return name
 
-    def _gain(self, entry: Element, play: Play, first: int) -> None:
+    def _gain(self, entry: Element, play: Play, shift: int) -> None:
         event = play.event
         if event.gain_keys:
-            keys = ";".join(f"{first + round_half_up(key.at * self.rate)}={_level(key)}" for key in event.gain_keys)
+            keys = ";".join(f"{shift + round_half_up(key.at * self.rate)}={_level(key)}" for key in event.gain_keys)
         elif event.gain_db != 0.0:
             keys = str(_level(GainKey(Fraction(0), event.gain_db)))
         else:
             return
-        _set(child(entry, "filter"), mlt_service="volume", level=keys)
+        _filter(entry, "volume", level=keys)
 
     def _mix(self, strip: Strip, cross: Cross) -> str:
         """A tractor that plays a dissolve."""
@@ -169,7 +205,7 @@ class _Project:
         fade = child(tractor, "transition", None, {"in": 0, "out": cross.length - 1})
         _set(fade, mlt_service=service, a_track=0, b_track=1)
         if service == "mix":
-            _set(fade, start=-1)
+            _set(fade, start=-1)  # from the one to the other
         return str(tractor.get("id"))
 
     def _side(self, kind: TrackKind, play: Play | None, cross: Cross) -> str:
@@ -213,6 +249,12 @@ def _parts(strip: Strip) -> list[tuple[int, int, Play | Cross]]:
 
 def _level(key: GainKey) -> float:
     return _SILENCE_DB if key.gain_db is None else round(key.gain_db, 4)
+
+
+def _filter(entry: Element, service: str, **properties: object) -> None:
+    """A filter of an entry; its key frames count from the entry's first frame because it begins there."""
+    made = child(entry, "filter", None, {"in": entry.get("in"), "out": entry.get("out")})
+    _set(made, mlt_service=service, **properties)
 
 
 def _set(element: Element, **properties: object) -> None:
