@@ -1,0 +1,76 @@
+"""A cutting room in Blender for tests: media made in code, an empty scene, and what came out of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aud
+import bpy
+import numpy as np
+
+SAMPLE_RATE_HZ = 48000
+_FILM = Path(__file__).with_name("film.py")
+
+
+def film(path: Path, rate: Fraction, frames: int, flash: int = 0, clap: int = 0) -> Path:
+    """A camera's file with a white picture and a clap."""
+    path.write_bytes(_film(path.suffix, rate, frames, flash, clap))
+    return path
+
+
+@cache
+def _film(suffix: str, rate: Fraction, frames: int, flash: int, clap: int) -> bytes:
+    made = Path(os.environ["TWOPOP_HOME"]).parent / f"film{suffix}"
+    command = [os.environ["TWOPOP_ENGINE_PYTHON"], str(_FILM), str(made), str(rate), *map(str, (frames, flash, clap))]
+    subprocess.run(command, check=True, capture_output=True)
+    return made.read_bytes()
+
+
+def empty_scene(rate: Fraction, first_frame: int = 0, last_frame: int = 300) -> Any:
+    """A new file with one scene and an empty sequencer."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    scene.render.fps = -(-rate.numerator // rate.denominator)
+    scene.render.fps_base = float(scene.render.fps / rate)
+    scene.frame_start, scene.frame_end = first_frame, last_frame
+    scene.render.ffmpeg.audio_mixrate = SAMPLE_RATE_HZ
+    scene.sequence_editor_create()
+    return scene
+
+
+def strips_of(scene: Any) -> Any:
+    """The top-level strips, by the names of this version."""
+    editor = scene.sequence_editor
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def every_strip(scene: Any) -> Any:
+    """All strips, those in meta strips too."""
+    editor = scene.sequence_editor
+    return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+
+
+def mixdown(scene: Any, folder: Path) -> np.ndarray:
+    """What the scene sounds like: the louder of both channels, from the scene's first frame on."""
+    out = folder / "mixdown.wav"
+    out.unlink(missing_ok=True)
+    bpy.ops.sound.mixdown(filepath=str(out), container="WAV", codec="PCM", format="F32", check_existing=False)
+    return np.abs(aud.Sound(str(out)).data()).max(axis=1)
+
+
+def claps(scene: Any, folder: Path, least: float = 0.1) -> list[int]:
+    """Samples of all claps in a mix-down, counted from the scene's first frame."""
+    loud = np.flatnonzero(mixdown(scene, folder) > least)
+    return [int(sample) for index, sample in enumerate(loud) if index == 0 or sample > loud[index - 1] + 100]
+
+
+def save_and_open(path: Path) -> Any:
+    """Saves, opens again; the scene."""
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    return bpy.context.scene
