@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TypeVar
@@ -45,6 +46,8 @@ class EngineClient:
         self._home = home
         self._engine = engine
         self._may_start = may_start
+        self._cancelled = threading.Event()
+        self._running = ""  # the operation that is waited for
 
     @classmethod
     def connect(cls, home: Home | None = None, *, start: bool = True, any_version: bool = False) -> EngineClient:
@@ -77,6 +80,15 @@ class EngineClient:
     def close(self) -> None:
         """Closes the connection; the engine and its operations go on."""
         self._engine.close()
+
+    def cancel(self) -> None:
+        """Stops, from any thread, what this client waits for; nothing that it is asked for later is begun.
+
+        Waits, but not for ever, until the engine has stopped the work.
+        """
+        self._cancelled.set()
+        if operation := self._running:
+            self._engine.cancel(operation)
 
     def probe(self, paths: Iterable[AnyPath], watch: Watch | None = None) -> media_pb2.ProbeResult:
         """Reads what each file holds, in the order given; relative paths are taken from the working folder."""
@@ -147,14 +159,22 @@ class EngineClient:
             The operation's result.
 
         Raises:
-            OperationCancelled: Ctrl-C, or another client cancelled it; the engine has stopped the work.
+            OperationCancelled: Ctrl-C, `cancel`, or another client; the engine has stopped the work.
             TwopopError: What the operation ended with.
         """
+        cancelled = OperationCancelled(f"{method} was cancelled", method=method)
+        if self._cancelled.is_set():
+            raise cancelled
         try:
             operation = self._reach(lambda engine: engine.begin(method, request))
+            self._running = operation.id
+            if self._cancelled.is_set():  # since it was asked for
+                self._engine.cancel(operation.id)
             operation = self._engine.follow(operation, watch)
         except KeyboardInterrupt:
-            raise OperationCancelled(f"{method} was cancelled", method=method) from None
+            raise cancelled from None
+        finally:
+            self._running = ""
         if operation.state != operations_pb2.OPERATION_STATE_SUCCEEDED:
             raise error_from_message(operation.error)
         answer = result()
