@@ -60,5 +60,5 @@ class Plan:
             OptionInvalid: An id that is not in the list.
         """
         part = self.changes.only(ids)
-        note = f"{len(part.changes)} of {len(self.changes.changes)} changes were asked for."
+        note = f"Only {len(part.changes)} of {len(self.changes.changes)} changes were asked for."
         return replace(self, changes=part, notes=(*self.notes, note))
