@@ -20,7 +20,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.Running
 
 @pytest.mark.parametrize(("script", "stage"), [("/sleep/60", "sleep"), ("/stuck", "stuck")])
 def test_work_stops_in_the_engine(engine: engines.RunningEngine, script: str, stage: str) -> None:
-    begun, caught = threading.Event(), []
+    begun = threading.Event()
+    caught: list[OperationCancelled] = []
 
     def work() -> None:
         def watch(progress: operations_pb2.Progress) -> None:
