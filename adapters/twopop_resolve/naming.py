@@ -1,0 +1,51 @@
+"""Names: of the timelines that are made, and of the folder for what belongs to a timeline."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from twopop.locations import data_folder
+
+_MADE = re.compile(r"(.*?) \(twopop(?: \d+)?\)", re.DOTALL)
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+_LONGEST = 80  # characters; four bytes each still fit a file name with what is put behind it
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def base_name(name: str) -> str:
+    """A timeline's name without the mark of those that are made here."""
+    made = _MADE.fullmatch(name)
+    return made[1] if made else name
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name of a new timeline: "NAME (twopop)", "NAME (twopop 2)"; Resolve makes none under a name that exists.
+
+    Args:
+        name: Of the timeline that it is made from.
+        taken: Names that exist.
+    """
+    base, known = base_name(name), {other.casefold() for other in taken}
+    number = 1
+    while True:
+        wanted = f"{base} (twopop)" if number == 1 else f"{base} (twopop {number})"
+        if wanted.casefold() not in known:
+            return wanted
+        number += 1
+
+
+def file_name(name: str) -> str:
+    """A name that every file system takes; two different names never give the same one."""
+    safe = _UNSAFE.sub("_", name).strip(" .")[:_LONGEST].strip(" .")
+    if safe == name and not _RESERVED.fullmatch(name):
+        return safe
+    mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{safe}_{mark}" if safe else mark
+
+
+def work_folder(project: str, timeline: str) -> Path:
+    """The folder for what belongs to a timeline and to those that are made from it."""
+    return data_folder() / "resolve" / file_name(project) / f"{file_name(base_name(timeline))}.twopop"

@@ -1,0 +1,89 @@
+"""Files taken into the media pool."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+from twopop.errors import HostFailed
+from twopop.timing import snap_rate
+from twopop_resolve.api import PoolItem
+from twopop_resolve.connection import Session
+from twopop_resolve.live import HOST
+
+_MOST_SEARCHED = 200  # items of the open bin, a call or two each
+
+
+def import_media(session: Session, paths: Iterable[str]) -> dict[str, PoolItem]:
+    """Takes files into the open bin of the media pool, or finds those that lie there.
+
+    Args:
+        session: The running program.
+        paths: Absolute paths.
+
+    Returns:
+        The item of each path.
+
+    Raises:
+        HostFailed: A file did not get there.
+    """
+    wanted = list(dict.fromkeys(paths))
+    if gone := [path for path in wanted if not Path(path).is_file()]:
+        raise HostFailed.of(HOST, f"{gone[0]} is not there, so it was not imported")
+    found = _by_path(session.pool.ImportMedia(wanted) or [])
+    if any(_plain(path) not in found for path in wanted):  # what is in the bin already may not be told again
+        found = {**_by_path(_in_bin(session, wanted)), **found}
+    if lost := [path for path in wanted if _plain(path) not in found]:
+        raise HostFailed.of(HOST, f"{lost[0]} was not imported into the media pool; can it be dragged there by hand?")
+    return {path: found[_plain(path)] for path in wanted}
+
+
+def frame_rate(item: PoolItem) -> Fraction:
+    """Frames per second by which a file is counted; sound takes the project's at its import, and keeps it.
+
+    Raises:
+        HostFailed: It is not told.
+    """
+    told = item.GetClipProperty("FPS")
+    try:
+        return snap_rate(float(told or 0))
+    except (TypeError, ValueError) as problem:
+        raise HostFailed.of(
+            HOST, f"it does not tell the frame rate of {item.GetName()} (it says {told!r})"
+        ) from problem
+
+
+def source_frames(item: PoolItem, start_s: Fraction, duration_s: Fraction) -> tuple[int, int]:
+    """First frame and number of frames of a part of a file, counted as Resolve counts them in it.
+
+    Raises:
+        HostFailed: The part does not begin and end on such frames.
+    """
+    rate = frame_rate(item)
+    first, count = start_s * rate, duration_s * rate
+    if first.denominator != 1 or count.denominator != 1:
+        problem = (
+            f"it counts {item.GetName()} by {float(rate):g} frames per second, in which the part that is wanted does "
+            "not begin and end on frames; set the project's frame rate to the timeline's, or conform to a new timeline"
+        )
+        raise HostFailed.of(HOST, problem)
+    return int(first), int(count)
+
+
+def _by_path(items: Iterable[PoolItem]) -> dict[str, PoolItem]:
+    return {_plain(str(path)): item for item in items if (path := item.GetClipProperty("File Path"))}
+
+
+def _in_bin(session: Session, wanted: list[str]) -> list[PoolItem]:
+    names = {unicodedata.normalize("NFC", Path(path).name) for path in wanted}
+    folder = session.pool.GetCurrentFolder()
+    items = (folder.GetClipList() if folder else None) or []
+    return [item for item in items[-_MOST_SEARCHED:] if unicodedata.normalize("NFC", item.GetName() or "") in names]
+
+
+def _plain(path: str) -> str:
+    """A path spelled alike by everyone."""
+    return unicodedata.normalize("NFC", os.path.normcase(path))
