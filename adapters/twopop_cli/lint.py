@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +12,7 @@ import typer
 from twopop.errors import OptionInvalid, OutputUnwritable
 from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_table
 from twopop_otio.dialects import EDITORS
-from twopop_otio.lint import Finding, fix, open_timeline
+from twopop_otio.lint import Finding, Fixed, fix, open_timeline
 from twopop_otio.lint import lint as lint_timeline
 from twopop_otio.timeline import write
 
@@ -36,18 +35,18 @@ def lint(
     if target:
         _check_output(source, target)
     document = open_timeline(source, name)
-    fixed: tuple[Finding, ...] = ()
+    mended = fix(document, dialect) if target else Fixed(document, (), lint_timeline(document, dialect), ())
     if target:
-        mended = fix(document, dialect)
         write(mended.document, target)
-        fixed, findings = mended.fixed, mended.left
-    else:
-        findings = lint_timeline(document, dialect)
     if as_json:
-        write_json(_as_json(source, dialect, target, findings, fixed))
+        write_json(_as_json(source, dialect, target, mended))
     else:
-        _show(dialect, target, findings, fixed)
-    return 1 if any(finding.severity == "refuse" for finding in findings) else 0
+        _show(dialect, target, mended)
+    return 1 if _is_refused(mended) else 0
+
+
+def _is_refused(mended: Fixed) -> bool:
+    return any(finding.severity == "refuse" for finding in mended.left)
 
 
 def _check_output(source: Path, target: Path) -> None:
@@ -59,31 +58,32 @@ def _check_output(source: Path, target: Path) -> None:
         raise OutputUnwritable.at(str(target), "it exists; name another file")
 
 
-def _as_json(
-    source: Path, dialect: str, target: Path | None, findings: Sequence[Finding], fixed: Sequence[Finding]
-) -> dict[str, Any]:
+def _as_json(source: Path, dialect: str, target: Path | None, mended: Fixed) -> dict[str, Any]:
     return {
         "timeline": str(source),
         "dialect": dialect,
-        "verdict": "refused" if any(finding.severity == "refuse" for finding in findings) else "accepted",
-        "counts": {word: sum(f.severity == severity for f in findings) for severity, word in _SEVERITIES.items()},
-        "findings": [asdict(finding) for finding in findings],
+        "verdict": "refused" if _is_refused(mended) else "accepted",
+        "counts": {word: sum(f.severity == severity for f in mended.left) for severity, word in _SEVERITIES.items()},
+        "findings": [asdict(finding) for finding in mended.left],
         "output": str(target) if target else None,
-        "fixed": [asdict(finding) for finding in fixed],
+        "fixed": [asdict(finding) for finding in mended.fixed],
+        "lost": [asdict(finding) for finding in mended.lost],
     }
 
 
-def _show(dialect: str, target: Path | None, findings: Sequence[Finding], fixed: Sequence[Finding]) -> None:
+def _show(dialect: str, target: Path | None, mended: Fixed) -> None:
+    for rule, count in Counter(finding.rule for finding in mended.fixed).items():
+        write_line(f"Fixed {rule} ({count}): {next(one.fix for one in mended.fixed if one.rule == rule)}")
+    for rule, count in Counter(finding.rule for finding in mended.lost).items():
+        write_line(f"Lost {rule} ({count}): {next(one.message for one in mended.lost if one.rule == rule)}")
     if target:
-        for rule, count in Counter(finding.rule for finding in fixed).items():
-            write_line(f"Fixed {rule} ({count}): {next(f.fix for f in fixed if f.rule == rule)}")
         write_line(f"Timeline: {target}")
-    if findings:
+    if mended.left:
         columns = ("severity", "rule", "where", "at", "what", "fix")
-        write_table(columns, [_row(finding) for finding in findings], fold=("where", "what"))
-    counts = Counter(finding.severity for finding in findings)
-    fixable = sum(finding.fix is not None for finding in findings)
-    told = ", ".join(f"{counts[severity]} {word}" for severity, word in _SEVERITIES.items())  # type: ignore[index]
+        write_table(columns, [_row(finding) for finding in mended.left], fold=("where", "what"))
+    counts = Counter(str(finding.severity) for finding in mended.left)
+    fixable = sum(finding.fix is not None for finding in mended.left)
+    told = ", ".join(f"{counts[severity]} {word}" for severity, word in _SEVERITIES.items())
     write_line(f"{dialect}: {told}; {fixable} can be fixed by --fix -o OUT.")
 
 

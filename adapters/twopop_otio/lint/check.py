@@ -28,11 +28,13 @@ class Fixed:
         document: The timeline.
         fixed: What was mended, in the order in which it was.
         left: What the rules still find.
+        lost: What they found before and no longer do though nothing mended it: it went with what was taken out.
     """
 
     document: Document
     fixed: tuple[Finding, ...]
     left: tuple[Finding, ...]
+    lost: tuple[Finding, ...]
 
 
 def lint(document: Document, editor: str) -> tuple[Finding, ...]:
@@ -89,6 +91,7 @@ def _lint(document: Document, editor: str) -> tuple[Finding, ...]:
 
 def _fix(document: Document, editor: str) -> Fixed:
     document = replace(document, root=copy_of(document.root))
+    first = _lint(document, editor)
     fixed: list[Finding] = []
     for _ in range(_ROUNDS):
         before = len(fixed)
@@ -100,7 +103,10 @@ def _fix(document: Document, editor: str) -> Fixed:
                 if hit.mend:
                     hit.mend()
         if len(fixed) == before:
-            return Fixed(_spelled(document, editor), tuple(fixed), _lint(document, editor))
+            left = _lint(document, editor)
+            found = {finding.rule for finding in left}
+            lost = (one for one in first if not one.fix and one.severity != "refuse" and one.rule not in found)
+            return Fixed(_spelled(document, editor), tuple(fixed), left, tuple(lost))
     raise InternalFailure(f"{document.path}: mending it for {editor} does not come to an end")
 
 

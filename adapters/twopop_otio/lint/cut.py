@@ -91,6 +91,11 @@ class Item:
         behind = self.siblings[index + 1] if index + 1 < len(self.siblings) else None
         return self.siblings[index - 1] if index else None, behind
 
+    @property
+    def is_beside_transition(self) -> bool:
+        """Whether a transition reaches into it."""
+        return any(node is not None and kind_of(node) == "Transition" for node in self.neighbours())
+
     def _index(self) -> int:
         return next(index for index, node in enumerate(self.siblings) if node is self.node)
 

@@ -40,10 +40,12 @@ class _Layer:
 def is_simple(cut: Cut, item: Item) -> bool:
     """Whether a nested sequence can be replaced by its clips and show the same.
 
-    It can where it plays at normal speed, has no effects of its own, holds no transitions, and where its edges cut no
-    retimed clip.
+    It can where it plays at normal speed, has no effects of its own, holds no transitions and has none beside it, and
+    where its edges cut no retimed clip.
     """
     layers = _layers(item)
+    if item.is_beside_transition:
+        return False
     if item.node.get("effects") or any(_is_special(layer.node) for layer in layers if layer.node is not item.node):
         return False
     children = [child for layer in layers for child in layer.children]

@@ -17,7 +17,7 @@ _NEAR_FRAMES = Fraction(1, 10**6)
 
 def spelled_rates(cut: Cut) -> Iterator[Hit]:
     """Rates that are not spelled as the double nearest to the exact rate."""
-    times = [node for node in _times(cut.root) if is_frame_rate(rate_of(node))]
+    times = [node for node in times_in(cut.root) if is_frame_rate(rate_of(node))]
     for rate, count in Counter(rate_of(node) for node in times).items():
         exact = exact_rate(rate)
         if rate not in spellings(exact, cut.editor.name):
@@ -31,17 +31,17 @@ def _respell(times: list[Node], rate: float) -> None:
             node["rate"] = float(exact_rate(rate))
 
 
-def _times(node: Any) -> Iterator[Node]:
+def times_in(node: Any) -> Iterator[Node]:
     """All RationalTimes outside metadata."""
     if isinstance(node, dict):
         if str(node.get("OTIO_SCHEMA")).startswith("RationalTime."):
             yield node
         for key, value in node.items():
             if key != "metadata":
-                yield from _times(value)
+                yield from times_in(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _times(value)
+            yield from times_in(value)
 
 
 def mixed_rates(cut: Cut) -> Iterator[Hit]:

@@ -73,7 +73,7 @@ RULES: tuple[Rule, ...] = (
         "A track holds a nested sequence, compound or multicam clip.",
         structure.nested,
         "Puts its clips into its place, further layers onto new tracks; of a multicam clip the active angle. Not where "
-        "it is retimed, has effects or transitions, or cuts a retimed clip.",
+        "it is retimed, has effects, transitions in it or beside it, or cuts a retimed clip.",
     ),
     Rule(
         "disabled-track", _for(blender="change", kdenlive="change"),
@@ -93,7 +93,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "item-empty", _all("drop"),
         "A clip or gap has no length.",
-        structure.empty_items, "Takes it out.",
+        structure.empty_items, "Takes it out, where no transition stands beside it.",
     ),
     Rule(
         "transition-alone", _all("drop"),
@@ -223,7 +223,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "retime-spelling", _all("change"),
-        "The length of a retimed item is spelled as another editor means it: Premiere counts media, others record time.",
+        "The length of a retimed item is spelled as another editor means it: Premiere counts media, others not.",
         adoption.retimes, "Writes the length as the editor means it; the timeline keeps its own.",
     ),
     Rule(

@@ -31,7 +31,7 @@ def empty_items(cut: Cut) -> Iterator[Hit]:
     """Items of no length."""
     for item in cut.items:
         if item.schema in ("Clip", "Gap") and item.record_duration == 0 and not is_of_unknown_length(item.node):
-            yield Hit("It has no length.", item, item.remove)
+            yield Hit("It has no length.", item, None if item.is_beside_transition else item.remove)
 
 
 def transitions(cut: Cut) -> Iterator[Hit]:
