@@ -140,6 +140,10 @@ class EngineClient:
         request = engine_pb2.StatusRequest()
         return self._reach(lambda engine: engine.call(engine_pb2_grpc.EngineStub(engine.channel).Status, request))
 
+    def check(self, watch: Watch | None = None) -> engine_pb2.CheckResult:
+        """What the engine is built on, and whether it decodes."""
+        return self.run("twopop.v1.Engine/Check", engine_pb2.CheckRequest(), engine_pb2.CheckResult, watch)
+
     def stop(self) -> engine_pb2.StopResponse:
         """Makes the engine leave, and waits until its home is free."""
         response = self._engine.call(engine_pb2_grpc.EngineStub(self._engine.channel).Stop, engine_pb2.StopRequest())

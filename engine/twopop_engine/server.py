@@ -135,7 +135,7 @@ class Engine:
 
     def _register(self, address: EngineAddress) -> None:
         jobs = JobStarter(self._manager, self._capabilities)
-        engine = EngineService(address, self._manager, self._pool, self._idle.left_s, self.ask_to_leave)
+        engine = EngineService(address, self._manager, self._pool, jobs, self._idle.left_s, self.ask_to_leave)
         server = self._server
         demo_pb2_grpc.add_DemoServicer_to_server(DemoService(jobs), server)
         engine_pb2_grpc.add_EngineServicer_to_server(engine, server)

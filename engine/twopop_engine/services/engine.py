@@ -13,9 +13,10 @@ import grpc
 import twopop
 from twopop.errors import VersionMismatch
 from twopop.locations import EngineAddress
-from twopop.v1 import engine_pb2, engine_pb2_grpc
+from twopop.v1 import engine_pb2, engine_pb2_grpc, operations_pb2
 from twopop_engine.operations.manager import OperationManager
 from twopop_engine.operations.pool import WorkerPool
+from twopop_engine.services.starter import JobStarter
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):
@@ -26,6 +27,7 @@ class EngineService(engine_pb2_grpc.EngineServicer):
         address: EngineAddress,
         manager: OperationManager,
         pool: WorkerPool,
+        jobs: JobStarter,
         idle_left_s: Callable[[], float | None],
         stop: Callable[[], None],
     ) -> None:
@@ -35,12 +37,14 @@ class EngineService(engine_pb2_grpc.EngineServicer):
             address: Where it listens.
             manager: Its operations.
             pool: Its workers.
+            jobs: Starts its operations.
             idle_left_s: Seconds until it leaves, None while it does not count down.
             stop: Makes it leave soon; returns at once.
         """
         self._address = address
         self._manager = manager
         self._pool = pool
+        self._jobs = jobs
         self._idle_left_s = idle_left_s
         self._stop = stop
         self._began_s = time.monotonic()
@@ -74,6 +78,10 @@ class EngineService(engine_pb2_grpc.EngineServicer):
             active_operation_count=self._manager.active_count,
             memory_bytes=_memory_bytes([self._address.pid, *workers]),
         )
+
+    def Check(self, request: engine_pb2.CheckRequest, context: grpc.ServicerContext) -> operations_pb2.Operation:
+        """Looks whether decoding and networks have what they need."""
+        return self._jobs.start(request)
 
     def Stop(self, request: engine_pb2.StopRequest, context: grpc.ServicerContext) -> engine_pb2.StopResponse:
         """Stops what runs and leaves."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
-from twopop.v1 import demo_pb2, media_pb2, report_pb2, sync_pb2
+from twopop.v1 import demo_pb2, engine_pb2, media_pb2, report_pb2, sync_pb2
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,9 @@ class Capability:
 
 
 CAPABILITIES = (
+    Capability(
+        "twopop.v1.Engine/Check", "twopop_engine.media.selfcheck:check", engine_pb2.CheckRequest, engine_pb2.CheckResult
+    ),
     Capability(
         "twopop.v1.Media/Probe", "twopop_engine.media.jobs:probe", media_pb2.ProbeRequest, media_pb2.ProbeResult
     ),

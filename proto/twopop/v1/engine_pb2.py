@@ -22,27 +22,34 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from twopop.v1 import operations_pb2 as twopop_dot_v1_dot_operations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16twopop/v1/engine.proto\x12\ttwopop.v1\"L\n\x0cHelloRequest\x12\x11\n\tapi_major\x18\x01 \x01(\x05\x12\x11\n\tapi_minor\x18\x02 \x01(\x05\x12\x16\n\x0e\x63lient_version\x18\x03 \x01(\t\"`\n\rHelloResponse\x12\x11\n\tapi_major\x18\x01 \x01(\x05\x12\x11\n\tapi_minor\x18\x02 \x01(\x05\x12\x16\n\x0e\x65ngine_version\x18\x03 \x01(\t\x12\x11\n\tengine_id\x18\x04 \x01(\t\"\x0f\n\rStatusRequest\"\xe1\x01\n\x0eStatusResponse\x12\x16\n\x0e\x65ngine_version\x18\x01 \x01(\t\x12\x11\n\tengine_id\x18\x02 \x01(\t\x12\x0b\n\x03pid\x18\x03 \x01(\x05\x12\x0f\n\x07\x61\x64\x64ress\x18\x04 \x01(\t\x12\x10\n\x08uptime_s\x18\x05 \x01(\x01\x12\x18\n\x0bidle_exit_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0cworker_count\x18\x07 \x01(\x05\x12\x1e\n\x16\x61\x63tive_operation_count\x18\x08 \x01(\x05\x12\x14\n\x0cmemory_bytes\x18\t \x01(\x03\x42\x0e\n\x0c_idle_exit_s\"\r\n\x0bStopRequest\"1\n\x0cStopResponse\x12!\n\x19\x63\x61ncelled_operation_count\x18\x01 \x01(\x05\x32\xbc\x01\n\x06\x45ngine\x12:\n\x05Hello\x12\x17.twopop.v1.HelloRequest\x1a\x18.twopop.v1.HelloResponse\x12=\n\x06Status\x12\x18.twopop.v1.StatusRequest\x1a\x19.twopop.v1.StatusResponse\x12\x37\n\x04Stop\x12\x16.twopop.v1.StopRequest\x1a\x17.twopop.v1.StopResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16twopop/v1/engine.proto\x12\ttwopop.v1\x1a\x1atwopop/v1/operations.proto\"L\n\x0cHelloRequest\x12\x11\n\tapi_major\x18\x01 \x01(\x05\x12\x11\n\tapi_minor\x18\x02 \x01(\x05\x12\x16\n\x0e\x63lient_version\x18\x03 \x01(\t\"`\n\rHelloResponse\x12\x11\n\tapi_major\x18\x01 \x01(\x05\x12\x11\n\tapi_minor\x18\x02 \x01(\x05\x12\x16\n\x0e\x65ngine_version\x18\x03 \x01(\t\x12\x11\n\tengine_id\x18\x04 \x01(\t\"\x0f\n\rStatusRequest\"\xe1\x01\n\x0eStatusResponse\x12\x16\n\x0e\x65ngine_version\x18\x01 \x01(\t\x12\x11\n\tengine_id\x18\x02 \x01(\t\x12\x0b\n\x03pid\x18\x03 \x01(\x05\x12\x0f\n\x07\x61\x64\x64ress\x18\x04 \x01(\t\x12\x10\n\x08uptime_s\x18\x05 \x01(\x01\x12\x18\n\x0bidle_exit_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0cworker_count\x18\x07 \x01(\x05\x12\x1e\n\x16\x61\x63tive_operation_count\x18\x08 \x01(\x05\x12\x14\n\x0cmemory_bytes\x18\t \x01(\x03\x42\x0e\n\x0c_idle_exit_s\"\x0e\n\x0c\x43heckRequest\"\xb4\x01\n\x0b\x43heckResult\x12+\n\tlibraries\x18\x01 \x03(\x0b\x32\x18.twopop.v1.EngineLibrary\x12\x1b\n\x13\x65xecution_providers\x18\x02 \x03(\t\x12\x17\n\x0fpicture_problem\x18\x03 \x01(\t\x12\x15\n\rsound_problem\x18\x04 \x01(\t\x12\x16\n\x0epython_version\x18\x05 \x01(\t\x12\x13\n\x0bpython_path\x18\x06 \x01(\t\"@\n\rEngineLibrary\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x10\n\x08required\x18\x03 \x01(\t\"\r\n\x0bStopRequest\"1\n\x0cStopResponse\x12!\n\x19\x63\x61ncelled_operation_count\x18\x01 \x01(\x05\x32\xf4\x01\n\x06\x45ngine\x12:\n\x05Hello\x12\x17.twopop.v1.HelloRequest\x1a\x18.twopop.v1.HelloResponse\x12=\n\x06Status\x12\x18.twopop.v1.StatusRequest\x1a\x19.twopop.v1.StatusResponse\x12\x36\n\x05\x43heck\x12\x17.twopop.v1.CheckRequest\x1a\x14.twopop.v1.Operation\x12\x37\n\x04Stop\x12\x16.twopop.v1.StopRequest\x1a\x17.twopop.v1.StopResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'twopop.v1.engine_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HELLOREQUEST']._serialized_start=37
-  _globals['_HELLOREQUEST']._serialized_end=113
-  _globals['_HELLORESPONSE']._serialized_start=115
-  _globals['_HELLORESPONSE']._serialized_end=211
-  _globals['_STATUSREQUEST']._serialized_start=213
-  _globals['_STATUSREQUEST']._serialized_end=228
-  _globals['_STATUSRESPONSE']._serialized_start=231
-  _globals['_STATUSRESPONSE']._serialized_end=456
-  _globals['_STOPREQUEST']._serialized_start=458
-  _globals['_STOPREQUEST']._serialized_end=471
-  _globals['_STOPRESPONSE']._serialized_start=473
-  _globals['_STOPRESPONSE']._serialized_end=522
-  _globals['_ENGINE']._serialized_start=525
-  _globals['_ENGINE']._serialized_end=713
+  _globals['_HELLOREQUEST']._serialized_start=65
+  _globals['_HELLOREQUEST']._serialized_end=141
+  _globals['_HELLORESPONSE']._serialized_start=143
+  _globals['_HELLORESPONSE']._serialized_end=239
+  _globals['_STATUSREQUEST']._serialized_start=241
+  _globals['_STATUSREQUEST']._serialized_end=256
+  _globals['_STATUSRESPONSE']._serialized_start=259
+  _globals['_STATUSRESPONSE']._serialized_end=484
+  _globals['_CHECKREQUEST']._serialized_start=486
+  _globals['_CHECKREQUEST']._serialized_end=500
+  _globals['_CHECKRESULT']._serialized_start=503
+  _globals['_CHECKRESULT']._serialized_end=683
+  _globals['_ENGINELIBRARY']._serialized_start=685
+  _globals['_ENGINELIBRARY']._serialized_end=749
+  _globals['_STOPREQUEST']._serialized_start=751
+  _globals['_STOPREQUEST']._serialized_end=764
+  _globals['_STOPRESPONSE']._serialized_start=766
+  _globals['_STOPRESPONSE']._serialized_end=815
+  _globals['_ENGINE']._serialized_start=818
+  _globals['_ENGINE']._serialized_end=1062
 # @@protoc_insertion_point(module_scope)

@@ -4,7 +4,9 @@ isort:skip_file
 The engine itself: who it is, how it fares, how it is stopped."""
 
 import builtins
+import collections.abc
 import google.protobuf.descriptor
+import google.protobuf.internal.containers
 import google.protobuf.message
 import typing
 
@@ -121,6 +123,80 @@ class StatusResponse(google.protobuf.message.Message):
     def WhichOneof(self, oneof_group: typing.Literal["_idle_exit_s", b"_idle_exit_s"]) -> typing.Literal["idle_exit_s"] | None: ...
 
 global___StatusResponse = StatusResponse
+
+@typing.final
+class CheckRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+
+global___CheckRequest = CheckRequest
+
+@typing.final
+class CheckResult(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LIBRARIES_FIELD_NUMBER: builtins.int
+    EXECUTION_PROVIDERS_FIELD_NUMBER: builtins.int
+    PICTURE_PROBLEM_FIELD_NUMBER: builtins.int
+    SOUND_PROBLEM_FIELD_NUMBER: builtins.int
+    PYTHON_VERSION_FIELD_NUMBER: builtins.int
+    PYTHON_PATH_FIELD_NUMBER: builtins.int
+    picture_problem: builtins.str
+    """What was wrong with the picture decoded; empty when every frame came back."""
+    sound_problem: builtins.str
+    """What was wrong with the sound decoded; empty when every sample came back."""
+    python_version: builtins.str
+    """The Python that runs the engine."""
+    python_path: builtins.str
+    """Path of that Python."""
+    @property
+    def libraries(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___EngineLibrary]:
+        """Packages that the engine is built on, by name."""
+
+    @property
+    def execution_providers(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """What networks can run on, best first, as onnxruntime names it: "CUDAExecutionProvider". Empty without onnxruntime."""
+
+    def __init__(
+        self,
+        *,
+        libraries: collections.abc.Iterable[global___EngineLibrary] | None = ...,
+        execution_providers: collections.abc.Iterable[builtins.str] | None = ...,
+        picture_problem: builtins.str = ...,
+        sound_problem: builtins.str = ...,
+        python_version: builtins.str = ...,
+        python_path: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["execution_providers", b"execution_providers", "libraries", b"libraries", "picture_problem", b"picture_problem", "python_path", b"python_path", "python_version", b"python_version", "sound_problem", b"sound_problem"]) -> None: ...
+
+global___CheckResult = CheckResult
+
+@typing.final
+class EngineLibrary(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    VERSION_FIELD_NUMBER: builtins.int
+    REQUIRED_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """As package registries name it: "numpy"; FFmpeg's parts as "libavcodec"."""
+    version: builtins.str
+    """Empty when it is missing."""
+    required: builtins.str
+    """What is needed: ">=2.0"; empty when any will do."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        version: builtins.str = ...,
+        required: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "required", b"required", "version", b"version"]) -> None: ...
+
+global___EngineLibrary = EngineLibrary
 
 @typing.final
 class StopRequest(google.protobuf.message.Message):

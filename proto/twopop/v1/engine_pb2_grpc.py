@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from twopop.v1 import engine_pb2 as twopop_dot_v1_dot_engine__pb2
+from twopop.v1 import operations_pb2 as twopop_dot_v1_dot_operations__pb2
 
 GRPC_GENERATED_VERSION = '1.66.2'
 GRPC_VERSION = grpc.__version__
@@ -44,6 +45,11 @@ class EngineStub(object):
                 request_serializer=twopop_dot_v1_dot_engine__pb2.StatusRequest.SerializeToString,
                 response_deserializer=twopop_dot_v1_dot_engine__pb2.StatusResponse.FromString,
                 _registered_method=True)
+        self.Check = channel.unary_unary(
+                '/twopop.v1.Engine/Check',
+                request_serializer=twopop_dot_v1_dot_engine__pb2.CheckRequest.SerializeToString,
+                response_deserializer=twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
         self.Stop = channel.unary_unary(
                 '/twopop.v1.Engine/Stop',
                 request_serializer=twopop_dot_v1_dot_engine__pb2.StopRequest.SerializeToString,
@@ -69,6 +75,13 @@ class EngineServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Check(self, request, context):
+        """Writes and decodes a second of picture and sound, and lists what the engine works with. Result: CheckResult.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Stop(self, request, context):
         """Stops what runs and leaves.
         """
@@ -88,6 +101,11 @@ def add_EngineServicer_to_server(servicer, server):
                     servicer.Status,
                     request_deserializer=twopop_dot_v1_dot_engine__pb2.StatusRequest.FromString,
                     response_serializer=twopop_dot_v1_dot_engine__pb2.StatusResponse.SerializeToString,
+            ),
+            'Check': grpc.unary_unary_rpc_method_handler(
+                    servicer.Check,
+                    request_deserializer=twopop_dot_v1_dot_engine__pb2.CheckRequest.FromString,
+                    response_serializer=twopop_dot_v1_dot_operations__pb2.Operation.SerializeToString,
             ),
             'Stop': grpc.unary_unary_rpc_method_handler(
                     servicer.Stop,
@@ -149,6 +167,33 @@ class Engine(object):
             '/twopop.v1.Engine/Status',
             twopop_dot_v1_dot_engine__pb2.StatusRequest.SerializeToString,
             twopop_dot_v1_dot_engine__pb2.StatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Check(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/twopop.v1.Engine/Check',
+            twopop_dot_v1_dot_engine__pb2.CheckRequest.SerializeToString,
+            twopop_dot_v1_dot_operations__pb2.Operation.FromString,
             options,
             channel_credentials,
             insecure,

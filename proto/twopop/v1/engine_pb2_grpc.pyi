@@ -8,6 +8,7 @@ import collections.abc
 import grpc
 import grpc.aio
 import twopop.v1.engine_pb2
+import twopop.v1.operations_pb2
 import typing
 
 _T = typing.TypeVar("_T")
@@ -33,6 +34,12 @@ class EngineStub:
     ]
     """What the engine is doing."""
 
+    Check: grpc.UnaryUnaryMultiCallable[
+        twopop.v1.engine_pb2.CheckRequest,
+        twopop.v1.operations_pb2.Operation,
+    ]
+    """Writes and decodes a second of picture and sound, and lists what the engine works with. Result: CheckResult."""
+
     Stop: grpc.UnaryUnaryMultiCallable[
         twopop.v1.engine_pb2.StopRequest,
         twopop.v1.engine_pb2.StopResponse,
@@ -53,6 +60,12 @@ class EngineAsyncStub:
         twopop.v1.engine_pb2.StatusResponse,
     ]
     """What the engine is doing."""
+
+    Check: grpc.aio.UnaryUnaryMultiCallable[
+        twopop.v1.engine_pb2.CheckRequest,
+        twopop.v1.operations_pb2.Operation,
+    ]
+    """Writes and decodes a second of picture and sound, and lists what the engine works with. Result: CheckResult."""
 
     Stop: grpc.aio.UnaryUnaryMultiCallable[
         twopop.v1.engine_pb2.StopRequest,
@@ -78,6 +91,14 @@ class EngineServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[twopop.v1.engine_pb2.StatusResponse, collections.abc.Awaitable[twopop.v1.engine_pb2.StatusResponse]]:
         """What the engine is doing."""
+
+    @abc.abstractmethod
+    def Check(
+        self,
+        request: twopop.v1.engine_pb2.CheckRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[twopop.v1.operations_pb2.Operation, collections.abc.Awaitable[twopop.v1.operations_pb2.Operation]]:
+        """Writes and decodes a second of picture and sound, and lists what the engine works with. Result: CheckResult."""
 
     @abc.abstractmethod
     def Stop(
