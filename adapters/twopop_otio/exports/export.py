@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twopop.errors import OptionInvalid, OutputUnwritable, TimelineUnreadable
-from twopop_otio.exports import mlt
+from twopop_otio.exports import edl, fcpxml, markers, mlt
 from twopop_otio.exports.cut import Cut
 from twopop_otio.exports.flatten import flatten
 from twopop_otio.exports.format import Format, note_uncarried
@@ -15,6 +15,9 @@ from twopop_otio.timeline import Document, write_whole
 
 _ALL = (
     Format("mlt", "MLT XML", ".mlt", mlt.CARRIES, mlt.write_mlt),
+    Format("fcpxml", "FCPXML 1.10", ".fcpxml", fcpxml.CARRIES, fcpxml.write_fcpxml),
+    Format("edl", "CMX 3600", ".edl", edl.CARRIES, edl.write_edl),
+    Format("markers", "marker list", ".csv", markers.CARRIES, markers.write_markers, markers.CONCERNS),
 )
 FORMATS: dict[str, Format] = {format_.name: format_ for format_ in _ALL}
 """Every format by the name that the command knows."""
@@ -65,7 +68,9 @@ def export(document: Document, to: str, output: Path, *, force: bool = False) ->
     for path in files:
         _check(document, path, force=force)
     _write(files)
-    return Exported(output, tuple(files), chosen.title, ledger.losses(chosen.title))
+    losses = ledger.losses(chosen.title)
+    said = tuple(loss for loss in losses if chosen.concerns is None or loss.kind in chosen.concerns)
+    return Exported(output, tuple(files), chosen.title, said)
 
 
 def format_of(name: str) -> Format:

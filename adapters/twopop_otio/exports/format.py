@@ -29,6 +29,7 @@ class Format:
         suffix: Of its files.
         carries: What it keeps of a timeline beside clips at their place.
         write: Makes the files.
+        concerns: Kinds of losses that matter to it; None: all.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Format:
     suffix: str
     carries: frozenset[Feature]
     write: Writer
+    concerns: frozenset[str] | None = None
 
 
 def note_uncarried(cut: Cut, carries: frozenset[Feature], ledger: Ledger) -> None:

@@ -35,7 +35,7 @@ SENTENCES = {
     "outside_media": "Clips that begin before their media does are shortened by that",
     "links": "Links between clips are left out, {format} has no groups for them",
     "start_timecode": "The start timecode is left out, {format} begins at zero",
-    "track_names": "Names of tracks are left out, {format} numbers its tracks",
+    "track_names": "Names of tracks are left out, {format} has none",
     "channels": "Chosen channels of a file are not carried, {format} plays all of them",
     "channel_count": "Files whose number of channels is not known here are written with their first channel only",
     "picture_size": "The size of the picture is not in the timeline, 1920 x 1080 is written",
@@ -44,7 +44,7 @@ SENTENCES = {
     "media_rate": "Media of another frame rate than the timeline's is counted in frames of the timeline",
     "many_files": "Tracks of picture stand in files of their own, {format} holds one",
     "other_tracks": "Tracks are left out, {format} has no channel for them",
-    "clips": "Clips are left out, {format} carries markers only",
+    "clips": "Clips are left out, the list holds markers only",
 }
 """What is said of each kind, in the order of saying."""
 

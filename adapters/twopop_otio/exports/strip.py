@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from twopop.timing import round_half_up
@@ -53,7 +53,7 @@ class Cross:
 
     Attributes:
         start: Where it begins.
-        cut: Where the clips meet.
+        cut: Where the clips meet; of a fade from or to nothing, where the clip begins or ends.
         end: Where it ends.
         left: Index of the play that fades out; None: nothing does.
         right: Index of the play that fades in; None: nothing does.
@@ -131,8 +131,8 @@ class Grid:
             if play is not None:
                 index[number] = len(plays)
                 plays.append(play)
-        crosses = tuple(cross for dissolve in lane.dissolves for cross in self._cross(dissolve, index, plays))
-        return Strip(lane, tuple(plays), crosses)
+        crosses = [cross for dissolve in lane.dissolves for cross in self._cross(dissolve, index, plays)]
+        return Strip(lane, tuple(plays), tuple(self._within(cross, plays) for cross in crosses))
 
     def _play(self, event: Event) -> Play | None:
         start, end = self.at(event.record_start), self.at(event.record_end)
@@ -165,12 +165,31 @@ class Grid:
             return
         cut = plays[left].end if left is not None else plays[right or 0].start
         start, end = cut - self.at(dissolve.before), cut + self.at(dissolve.after)
-        start = max(start, 0) if left is None else max(start, plays[left].start)
+        floor = plays[right - 1].end if left is None and right else 0
+        start = max(start, floor) if left is None else max(start, plays[left].start)
+        if right is None and left is not None and left + 1 < len(plays):
+            end = min(end, plays[left + 1].start)
         if right is not None:
             end = min(end, plays[right].end)
             start = max(start, cut - self._lead(plays[right]))
         if end > start:
             yield Cross(start, cut, end, left, right, dissolve.name)
+
+    def _within(self, cross: Cross, plays: list[Play]) -> Cross:
+        """A fade from or to nothing lies within its play, which is made longer for that."""
+        if cross.left is None and cross.right is not None:
+            play = plays[cross.right]
+            lead = play.start - cross.start
+            source = play.source - round_half_up(lead * play.event.speed) if play.event.speed > 0 else play.source
+            source = play.source if play.event.media.is_still else source
+            plays[cross.right] = replace(play, start=cross.start, source=source)
+            return replace(cross, cut=cross.start)
+        if cross.right is None and cross.left is not None:
+            play = plays[cross.left]
+            more = round_half_up((cross.end - play.end) * -play.event.speed) if play.event.speed < 0 else 0
+            plays[cross.left] = replace(play, end=cross.end, source=play.source - more)
+            return replace(cross, cut=cross.end)
+        return cross
 
     def _lead(self, play: Play) -> int:
         """Units by which a play could begin earlier."""
