@@ -15,10 +15,11 @@ import typer
 
 import twopop
 from twopop.errors import InputError, InternalFailure, OperationCancelled, TwopopError
-from twopop_cli import engine, models, sync
+from twopop_cli import engine, install, models, sync
 from twopop_cli.batch import batch
 from twopop_cli.conform import conform
 from twopop_cli.demo import demo
+from twopop_cli.doctor import doctor
 from twopop_cli.output import complain, write_json
 from twopop_cli.undo import undo
 from twopop_cli.watch import watch
@@ -37,9 +38,11 @@ app.command()(conform)
 app.command()(undo)
 app.command()(batch)
 app.command()(watch)
+app.command()(doctor)
 app.add_typer(sync.app, name="sync")
 app.add_typer(models.app, name="models")
 app.add_typer(engine.app, name="engine")
+app.add_typer(install.app, name="install")
 
 
 def _show_version(asked: bool) -> None:
