@@ -1,4 +1,4 @@
-"""The OTIO host: one timeline file in, another one out."""
+"""The OTIO host: one timeline file of any format in, an .otio file out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from twopop_actions.host import Applied, HostCapabilities
 from twopop_actions.timeline import Target, Timeline
 from twopop_otio.apply import apply
 from twopop_otio.dialect import recognise
+from twopop_otio.imports import Imported, read_any
 from twopop_otio.seal import is_sealed, put_seal
 from twopop_otio.snapshot import snapshot
 from twopop_otio.timeline import Document, output_problem, read, write, write_whole
@@ -29,18 +30,30 @@ def work_folder(output: Path) -> Path:
 class OtioHost:
     """A timeline file that is read, and a new one that is written; the first is never touched.
 
-    Making one raises TimelineUnreadable or OutputUnwritable.
+    What is no .otio is read by `twopop_otio.imports`, and the output is plain OTIO then. Making a host raises
+    TimelineUnreadable or OutputUnwritable.
 
     Attributes:
         source: The timeline.
         output: The file to write.
+        notes: What did not come along from another format, a sentence each.
     """
 
-    def __init__(self, source: Path, output: Path) -> None:
+    def __init__(self, source: Path, output: Path, imported: Imported | None = None) -> None:
+        """Reads the timeline.
+
+        Args:
+            source: The timeline.
+            output: The file to write.
+            imported: The timeline as it was read and relinked; None: it is read here. The media inside an .otioz is
+                unpacked into the work folder.
+        """
         self.source = source.absolute()
         self.output = output.absolute()
         _check_output(self.source, self.output)
-        self._document = read(self.source)
+        found = imported or read_any(self.source, unpack_to=work_folder(self.output) / "media")
+        self.notes = found.notes
+        self._document = found.document
         self._dialect = recognise(self._document.root, self._document.rate)
         self._timeline = self._checked(self._document)
 

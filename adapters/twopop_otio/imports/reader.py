@@ -103,9 +103,7 @@ def _picked(root: Any, request: Request) -> Any:
     if not isinstance(root, dict) or "OTIO_SCHEMA" not in root or kind_of(root) != "SerializableCollection":
         return root
     found = [(name_of(child), child) for child in root.get("children") or () if kind_of(child) == "Timeline"]
-    if not found:
-        raise ValueError("holds a collection without a timeline")
-    return choose(found, request.timeline, request.notes)
+    return choose(found, request.timeline, request.notes) if found else root
 
 
 def _is_xml(head: bytes) -> bool:
