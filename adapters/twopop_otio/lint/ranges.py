@@ -100,7 +100,7 @@ def _counts_from_zero(clip: Item) -> bool:
     if clip.source is None or clip.available is None or clip.is_still:
         return False
     (start, duration), (zero, whole) = clip.source, clip.available
-    return zero > 0 and start >= 0 and start + duration <= min(zero, whole)
+    return 0 <= start < zero and start + duration <= min(zero, whole)
 
 
 def _at_zero(clip: Item) -> tuple[Fraction, Fraction] | None:

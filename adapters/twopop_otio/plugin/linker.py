@@ -1,7 +1,7 @@
 """The media linker "twopop": links clips whose file is not there to the one file of that name in some folders.
 
-The folders stand in the argument `folders`: one text, separated as PATH is, or a list. A name that several files have is
-left alone. Only names are compared; by timecode and duration `twopop conform --media` links, which reads the files.
+The folders stand in the argument `folders`: one text, separated as PATH is, or a list. A name that several files have
+is left alone. Only names are compared; by timecode and duration `twopop conform --media` links, which reads the files.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _last(path: str) -> str:
 
 
 def _folders(value: Any) -> list[Path]:
-    texts = value.split(os.pathsep) if isinstance(value, str) else list(value or ())
+    texts = [text for text in (value.split(os.pathsep) if isinstance(value, str) else value or ()) if text]
     if not texts:
         raise OptionInvalid.of("folders", "none given; expected -M 'folders=\"/one:/two\"'")
     folders = [Path(str(text)) for text in texts]
