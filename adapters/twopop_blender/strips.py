@@ -49,7 +49,8 @@ def right(strip: Strip) -> int:
 
 def content_start(strip: Strip) -> int:
     """The frame on which the media's first frame lies, seen or not."""
-    return round(getattr(strip, _known(strip, _CONTENT_START)))
+    frame: float = getattr(strip, _known(strip, _CONTENT_START))
+    return round(frame)
 
 
 def content_length(strip: Strip) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -17,23 +18,45 @@ SAMPLE_RATE_HZ = 48000
 _FILM = Path(__file__).with_name("film.py")
 
 
-def film(path: Path, rate: Fraction, frames: int, flash: int = 0, clap: int = 0) -> Path:
-    """A camera's file with a white picture and a clap."""
-    path.write_bytes(_film(path.suffix, rate, frames, flash, clap))
+@dataclass(frozen=True)
+class Shot:
+    """What a file of an event holds; see film.py.
+
+    Attributes:
+        rate: Frames per second.
+        frames: Its length, for recordings too.
+        flash: The white picture.
+        seed: The event.
+        start: Sample of the event at which the file begins.
+        clap: Sample of the event's clap.
+    """
+
+    rate: Fraction
+    frames: int
+    flash: int = 0
+    seed: int = 1
+    start: int = 0
+    clap: int = 0
+
+
+def shoot(path: Path, shot: Shot) -> Path:
+    """A camera's file, or a recording where the name ends in .wav."""
+    path.write_bytes(_shot(path.suffix, shot))
     return path
 
 
 @cache
-def _film(suffix: str, rate: Fraction, frames: int, flash: int, clap: int) -> bytes:
-    made = Path(os.environ["TWOPOP_HOME"]).parent / f"film{suffix}"
-    command = [os.environ["TWOPOP_ENGINE_PYTHON"], str(_FILM), str(made), str(rate), *map(str, (frames, flash, clap))]
+def _shot(suffix: str, shot: Shot) -> bytes:
+    made = Path(os.environ["TWOPOP_HOME"]).parent / f"shot{suffix}"
+    numbers = [str(value) for value in astuple(shot)]
+    command = [os.environ["TWOPOP_ENGINE_PYTHON"], str(_FILM), str(made), *numbers]
     subprocess.run(command, check=True, capture_output=True)
     return made.read_bytes()
 
 
 def empty_scene(rate: Fraction, first_frame: int = 0, last_frame: int = 300) -> Any:
     """A new file with one scene and an empty sequencer."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
     scene.render.fps = -(-rate.numerator // rate.denominator)
     scene.render.fps_base = float(scene.render.fps / rate)

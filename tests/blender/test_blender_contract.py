@@ -30,7 +30,7 @@ class BlenderWorkbench:
         self._file = folder / "Schnitt 1.blend"
         strips = room.strips_of(room.empty_scene(RATE))
         for scene in SCENE:
-            path = room.film(folder / scene.file, RATE, int(CAMERA_S * RATE))
+            path = room.shoot(folder / scene.file, room.Shot(RATE, int(CAMERA_S * RATE)))
             content = int((scene.record_start - scene.source_start) * RATE)
             first, end = int(scene.record_start * RATE), int((scene.record_start + scene.duration) * RATE)
             for strip in (
