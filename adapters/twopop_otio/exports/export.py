@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twopop.errors import OptionInvalid, OutputUnwritable, TimelineUnreadable
-from twopop_otio.exports import edl, fcpxml, markers, mlt
+from twopop_otio.exports import aaf, edl, fcp7, fcpxml, markers, mlt, reaper
 from twopop_otio.exports.cut import Cut
 from twopop_otio.exports.flatten import flatten
 from twopop_otio.exports.format import Format, note_uncarried
@@ -16,6 +16,9 @@ from twopop_otio.timeline import Document, write_whole
 _ALL = (
     Format("mlt", "MLT XML", ".mlt", mlt.CARRIES, mlt.write_mlt),
     Format("fcpxml", "FCPXML 1.10", ".fcpxml", fcpxml.CARRIES, fcpxml.write_fcpxml),
+    Format("fcp7xml", "FCP7 XML", ".xml", fcp7.CARRIES, fcp7.write_fcp7),
+    Format("aaf", "AAF", ".aaf", aaf.CARRIES, aaf.write_aaf),
+    Format("rpp", "REAPER", ".rpp", reaper.CARRIES, reaper.write_rpp),
     Format("edl", "CMX 3600", ".edl", edl.CARRIES, edl.write_edl),
     Format("markers", "marker list", ".csv", markers.CARRIES, markers.write_markers, markers.CONCERNS),
 )

@@ -8,12 +8,13 @@ from typing import Literal
 
 from twopop_otio.exports.cut import Cut, Event
 from twopop_otio.exports.losses import Ledger
+from twopop_otio.times import is_frame_rate
 
 Feature = Literal[
-    "channels", "disabled", "dissolves", "gain", "gain_keys", "links", "markers", "media_rate", "offline_names",
-    "retimes", "reverse", "start_timecode", "sub_frame", "takes", "track_names",
+    "channels", "disabled", "dissolves", "gain", "gain_keys", "links", "markers", "media_rate", "retimes", "reverse",
+    "start_timecode", "takes", "track_names",
 ]  # fmt: skip
-"""Things that some formats carry and others do not; each but the first file names is a kind of loss."""
+"""Things that some formats carry and others do not; each is a kind of loss where it is not carried."""
 
 Writer = Callable[[Cut, Ledger], Mapping[str, bytes]]
 """Files of a cut by what is added to the output's stem: "" for the one that was asked for."""
@@ -54,6 +55,9 @@ def note_uncarried(cut: Cut, carries: frozenset[Feature], ledger: Ledger) -> Non
             for dissolve in lane.dissolves:
                 ledger.add("dissolves", f"{dissolve.name or 'dissolve'} at {cut.timebase.timecode(dissolve.cut)}")
         for event in lane.events:
+            rate = event.media.rate
+            if "media_rate" not in carries and rate and is_frame_rate(float(rate)) and rate != cut.timebase.rate:
+                ledger.add("media_rate", f"{event.name}: {float(rate):.3f}")
             _note_event(event, f"{event.name} at {cut.timebase.timecode(event.record_start)}", carries, ledger)
 
 
