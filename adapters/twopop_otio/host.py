@@ -14,9 +14,9 @@ from twopop_actions.timeline import Target, Timeline
 from twopop_otio.apply import apply
 from twopop_otio.dialect import recognise
 from twopop_otio.imports import Imported, read_any
-from twopop_otio.seal import is_sealed, put_seal
+from twopop_otio.seal import announce, is_sealed, put_seal
 from twopop_otio.snapshot import snapshot
-from twopop_otio.timeline import Document, output_problem, read, write, write_whole
+from twopop_otio.timeline import Document, encode, output_problem, read, write, write_whole
 from twopop_otio.undo import undo
 
 _CHANGES_NAME = "changes.json"
@@ -36,6 +36,7 @@ class OtioHost:
     Attributes:
         source: The timeline.
         output: The file to write.
+        imported: What was read.
         notes: What did not come along from another format, a sentence each.
     """
 
@@ -51,9 +52,9 @@ class OtioHost:
         self.source = source.absolute()
         self.output = output.absolute()
         _check_output(self.source, self.output)
-        found = imported or read_any(self.source, unpack_to=work_folder(self.output) / "media")
-        self.notes = found.notes
-        self._document = found.document
+        self.imported = imported or read_any(self.source, unpack_to=work_folder(self.output) / "media")
+        self.notes = self.imported.notes
+        self._document = self.imported.document
         self._dialect = recognise(self._document.root, self._document.rate)
         self._timeline = self._checked(self._document)
 
@@ -90,7 +91,9 @@ class OtioHost:
         document = apply(self._document, changes, self._dialect)
         _check_output(self.source, self.output)  # somebody may have edited it while this was planned
         self._keep(changes, present)
-        write(document, self.output)
+        data = encode(document)
+        announce(self.work_folder, data)
+        write_whole(self.output, data)
         put_seal(self.output, self.work_folder)
         ids = [change.id for change in changes.changes]
         return Applied(

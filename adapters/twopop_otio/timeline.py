@@ -127,12 +127,16 @@ def write(document: Document, path: Path) -> None:
     Raises:
         OutputUnwritable: No such folder, read-only, or the disk is full.
     """
+    write_whole(path, encode(document))
+
+
+def encode(document: Document) -> bytes:
+    """A timeline as it is written."""
     text = json.dumps(document.root, indent=4, ensure_ascii=False) + "\n"
     try:
-        data = text.encode()
+        return text.encode()
     except UnicodeEncodeError:  # a lone surrogate, which JSON can carry and UTF-8 cannot
-        data = (json.dumps(document.root, indent=4) + "\n").encode()
-    write_whole(path, data)
+        return (json.dumps(document.root, indent=4) + "\n").encode()
 
 
 def write_whole(path: Path, data: bytes) -> None:
