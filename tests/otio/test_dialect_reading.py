@@ -161,7 +161,7 @@ def test_the_active_angle_plays(
     track = files.track("Video 1", "Video", files.gap(S, 24.0), stack)
     clips = read(files.timeline(track), tmp_path).clips
     assert [clip.name for clip in clips if clip.enabled] == plays
-    assert {(clip.record_start, clip.record_duration, clip.source_start) for clip in clips} == {(1, 3, 11)}
+    assert {(clip.record_start, clip.record_duration, clip.source_start) for clip in clips} == {(S, 3 * S, 11 * S)}
     assert len(clips) == 3
 
 
