@@ -17,6 +17,7 @@ from twopop_otio.imports.edl_lines import Edit, EditList, Event
 from twopop_otio.imports.edl_media import markers_of, media_of
 from twopop_otio.imports.edl_rate import Clock, clock_of
 from twopop_otio.imports.imported import Notes
+from twopop_otio.lanes import gap_node
 from twopop_otio.times import Node
 
 _LEAD_S = 300
@@ -162,11 +163,11 @@ class _Event:
             if self.edit.kind != "C" and self.edit.length and self.edit.kind[0] in "DW":
                 cut = lay.Dissolve(at, Fraction(0), self.edit.length / rate, self.edit.kind)
                 tracks.dissolves.setdefault(name, []).append(cut)
-            if duration and self.edit.reel.upper() not in _BLACK:
-                piece = lay.Piece(at, duration, self._clip(name, duration, reels))
-                tracks.pieces.setdefault(name, []).append(piece)
-            else:
-                tracks.pieces.setdefault(name, [])
+            pieces = tracks.pieces.setdefault(name, [])
+            if duration:
+                black = self.edit.reel.upper() in _BLACK
+                node = gap_node(nodes.moment(duration, rate)) if black else self._clip(name, duration, reels)
+                pieces.append(lay.Piece(at, duration, node))
 
     def _clip(self, track: str, duration: Fraction, reels: dict[str, str]) -> Node:
         speed = self._speed()

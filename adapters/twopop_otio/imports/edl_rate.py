@@ -52,14 +52,14 @@ class Clock:
     def speed(self, fps: str) -> Fraction:
         """The speed that an M2 line's frames per second stand for.
 
-        Editors round them to a tenth or a hundredth, and divide by 24 or by 23.976: a simple ratio within the rounding
-        is taken.
+        Editors round them, up or down, to a tenth or a hundredth, and count 24 or 23.976 as normal speed: a simple ratio
+        that could have been written so is taken.
         """
         value = Fraction(fps)
-        half = Fraction(1, 2 * 10 ** len(fps.partition(".")[2]))
+        digit = Fraction(1, 10 ** len(fps.partition(".")[2]))
         for rate in (self.rate, Fraction(round_half_up(self.rate))):
             simple = (value / rate).limit_denominator(_LARGEST_DENOMINATOR)
-            if abs(simple * rate - value) <= half:
+            if abs(simple * rate - value) < digit:
                 return simple
         return value / self.rate
 

@@ -98,8 +98,13 @@ def file_reference(
     if url:
         reference["target_url"] = url
     if available and rate:
-        reference["available_range"] = time_range(moment(available[0], rate), moment(available[1], rate))
+        reference["available_range"] = span_node(available, rate)
     return reference
+
+
+def span_node(span: Range, rate: Fraction) -> Node:
+    """A TimeRange, in frames where it can be."""
+    return time_range(moment(span[0], rate), moment(span[1], rate))
 
 
 def generator(kind: str, name: str = "") -> Node:
