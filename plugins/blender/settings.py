@@ -6,6 +6,9 @@ from twopop_actions.catalog import ACTIONS
 
 NAME = "twopop_settings"
 
+_BLEND_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else set()
+"""Since 4.5 a property must say that it takes "//sound"; before, all did."""
+
 
 class TwopopFolder(bpy.types.PropertyGroup):
     """A folder in a list of folders."""
@@ -14,7 +17,7 @@ class TwopopFolder(bpy.types.PropertyGroup):
 
 
 TwopopFolder.__annotations__ = {
-    "path": bpy.props.StringProperty(name="Folder", description="A folder", subtype="DIR_PATH")
+    "path": bpy.props.StringProperty(name="Folder", description="A folder", subtype="DIR_PATH", options=_BLEND_RELATIVE)
 }
 
 

@@ -37,6 +37,4 @@ else:
 
     import bpy
 
-    bpy.ops.extensions.package_install_files(
-        filepath=str(_build(private)), repo="user_default", enable_on_install=True
-    )
+    bpy.ops.extensions.package_install_files(filepath=str(_build(private)), repo="user_default", enable_on_install=True)

@@ -86,7 +86,7 @@ def mixdown(scene: Any, folder: Path) -> np.ndarray:
     return np.abs(aud.Sound(str(out)).data()).max(axis=1)
 
 
-def claps(scene: Any, folder: Path, least: float = 0.1) -> list[int]:
+def claps(scene: Any, folder: Path, least: float = 0.5) -> list[int]:
     """Samples of all claps in a mix-down, counted from the scene's first frame."""
     loud = np.flatnonzero(mixdown(scene, folder) > least)
     return [int(sample) for index, sample in enumerate(loud) if index == 0 or sample > loud[index - 1] + 100]

@@ -1,0 +1,159 @@
+"""The extension as a user has it: built, installed and enabled; every action run on media with the real engine.
+
+Blender itself is the referee: what its mix-down and its renderer put out is compared with the truth of the media.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+import cutting_room as room
+from cutting_room import SAMPLE_RATE_HZ, Shot
+from twopop.errors import EngineUnavailable
+from twopop_actions.catalog import ACTIONS
+from twopop_blender.notes import Notes
+from twopop_blender.result import last
+from twopop_client import EngineClient
+
+_RATES = [Fraction(24), Fraction(25), Fraction(24000, 1001), Fraction(30000, 1001)]
+_SHOTS = ((1, 3, 5000), (2, 5, 9101))  # event, flash in seconds, samples that the recorder rolled before the camera
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[None]:
+    """The engine that the extension starts is ended with the tests."""
+    yield
+    try:
+        with EngineClient.connect(start=False) as client:
+            client.stop()
+    except EngineUnavailable:
+        return
+
+
+class Edit:
+    """A scene with two camera clips, trimmed, and a folder with their recorder's sound.
+
+    Attributes:
+        rate: Frames per second.
+        folder: Where everything lies.
+        flashes: Frames of the scene on which the white pictures are.
+    """
+
+    def __init__(self, folder: Path, rate: Fraction) -> None:
+        self.rate, self.folder = rate, folder / "Projekt ü"
+        self.flashes: list[int] = []
+        (self.folder / "sound").mkdir(parents=True)
+        strips = room.strips_of(room.empty_scene(rate, 0, round(22 * rate)))
+        first = round(2 * rate)
+        for number, (event, flash_s, before) in enumerate(_SHOTS):
+            flash = round(flash_s * rate)
+            clap = before + round(Fraction(flash) / rate * SAMPLE_RATE_HZ)
+            shot = Shot(rate, round(9 * rate), flash, event, before, clap)
+            camera = room.shoot(self.folder / f"A00{event} 厨房.mov", shot)
+            room.shoot(self.folder / "sound" / f"12A-{event}.wav", Shot(rate, round(11 * rate), 0, event, 0, clap))
+            trim = round(rate)
+            for channel, strip in enumerate(
+                (strips.new_sound("Ton", str(camera), 1, first), strips.new_movie("Bild", str(camera), 2, first)), 1
+            ):
+                strip.frame_final_start, strip.frame_final_end = first + trim, first + round(8 * rate)
+                assert strip.channel == channel
+            self.flashes.append(first + flash)
+            first += round(9 * rate) + number
+        bpy.ops.wm.save_as_mainfile(filepath=str(self.folder / "Schnitt.blend"))
+        settings = bpy.context.scene.twopop_settings.conform
+        settings.sound.add().path = "//sound"
+
+    @property
+    def claps(self) -> list[int]:
+        """Where the claps belong in a mix-down from frame 0."""
+        return [round(flash / self.rate * SAMPLE_RATE_HZ) for flash in self.flashes]
+
+    def is_white(self, frame: int) -> bool:
+        """Whether a rendered frame is the white one."""
+        scene = bpy.context.scene
+        scene.frame_set(frame)
+        scene.render.filepath = str(self.folder / "frame.png")
+        scene.render.resolution_x, scene.render.resolution_y = 64, 48
+        scene.render.image_settings.file_format = "PNG"
+        bpy.ops.render.render(write_still=True)
+        image = bpy.data.images.load(scene.render.filepath)
+        bright = image.pixels[0]
+        bpy.data.images.remove(image)
+        return bright > 0.5
+
+
+def state() -> Any:
+    """What the user would see of the sequencer."""
+    scene = bpy.context.scene
+    return (
+        [
+            (s.name, s.type, s.channel, s.frame_start, s.frame_final_start, s.frame_final_end, s.mute, dict(s.items()))
+            + ((s.volume, s.sound_offset) if s.type == "SOUND" else ())
+            for s in room.every_strip(scene)
+        ],
+        [channel.name for channel in scene.sequence_editor.channels],
+        [(marker.name, marker.frame) for marker in scene.timeline_markers],
+        "twopop" in scene,
+        sorted(sound.name for sound in bpy.data.sounds),
+    )
+
+
+@pytest.mark.parametrize("rate", _RATES, ids=[f"{float(rate):.5g}" for rate in _RATES])
+def test_recorder_sound_claps_where_the_picture_flashes(tmp_path: Path, rate: Fraction) -> None:
+    edit = Edit(tmp_path, rate)
+    assert bpy.ops.twopop.conform(wait=True) == {"FINISHED"}
+    scene = bpy.context.scene
+    assert all(strip.volume == 0 for strip in room.every_strip(scene) if strip.name.startswith("Ton"))
+    found = room.claps(scene, tmp_path)
+    assert len(found) == len(edit.claps)
+    assert max(abs(heard - true) for heard, true in zip(found, edit.claps, strict=True)) <= 1
+    for flash in edit.flashes:
+        assert [edit.is_white(frame) for frame in (flash - 1, flash, flash + 1)] == [False, True, False]
+
+
+def test_conform_undo_save_and_reopen(tmp_path: Path) -> None:
+    edit = Edit(tmp_path, Fraction(24))
+    before, heard = state(), room.claps(bpy.context.scene, tmp_path)
+    assert bpy.ops.twopop.conform(wait=True) == {"FINISHED"}
+    after = state()
+    result = last(bpy.context.scene)
+    assert result is not None and (result.placed, len(result.refused)) == (2, 0)
+    assert Path(result.report).read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    room.save_and_open(edit.folder / "Schnitt.blend")
+    assert state() == after and last(bpy.context.scene) == result
+    assert bpy.ops.twopop.conform(wait=True) == {"FINISHED"}  # again: nothing is doubled
+    again = last(bpy.context.scene)
+    assert again is not None and (again.changes, again.present) == (0, 2)
+    assert [s[:6] for s in state()[0]] == [s[:6] for s in after[0]]
+    assert bpy.ops.twopop.undo() == {"FINISHED"}
+    assert state() == before and room.claps(bpy.context.scene, tmp_path) == heard
+
+
+def test_markers_say_what_was_refused(tmp_path: Path) -> None:
+    edit = Edit(tmp_path, Fraction(24))
+    next((edit.folder / "sound").glob("12A-2*")).unlink()
+    assert bpy.ops.twopop.conform(wait=True) == {"FINISHED"}
+    result = last(bpy.context.scene)
+    assert result is not None and (result.placed, len(result.refused)) == (1, 1)
+    bpy.context.scene.twopop_settings.markers.show = "refused"
+    conformed = [marker.name for marker in bpy.context.scene.timeline_markers]
+    assert bpy.ops.twopop.markers(wait=True) == {"FINISHED"}
+    added = [marker for marker in bpy.context.scene.timeline_markers if marker.name not in conformed]
+    picture = next(s for s in room.every_strip(bpy.context.scene) if s.name == "Bild.001")
+    assert [marker.frame for marker in added] == [picture.frame_final_start]
+    assert added[0].name.startswith("twopop: ") and len(added[0].name.encode()) <= 63
+    assert Notes.of(bpy.context.scene).marks[-1].comment == result.refused[0].sentence
+
+
+def test_each_action_has_an_operator_and_settings() -> None:
+    for action in ACTIONS:
+        kind = getattr(bpy.ops.twopop, action.name).get_rna_type()
+        assert (kind.name, kind.description) == (action.label, action.help)
+        group = getattr(bpy.context.scene.twopop_settings, action.name).bl_rna.properties
+        assert {option.name for option in action.options} <= set(group.keys())
