@@ -161,7 +161,8 @@ class _Lists:
             at = self._record(row.start)
             out = row.outgoing[0]
             yield f"{head}{out.reel:<32} {row.channel:<5} C        {self._labels(out)} {at} {at}"
-            yield f"{head}{row.side.reel:<32} {row.channel:<5} D    {row.cross.length:03} {self._labels(row.side)} {tail}"
+            how = f"{row.channel:<5} D    {row.cross.length:03}"
+            yield f"{head}{row.side.reel:<32} {how} {self._labels(row.side)} {tail}"
         yield from self._comments(row)
 
     def _comments(self, row: _Row) -> Iterator[str]:
@@ -230,4 +231,6 @@ class _Lists:
 
 def _linked(row: _Row, other: _Row) -> bool:
     one, two = row.play, other.play
-    return one is not None and two is not None and one.event.speed == two.event.speed and one.event.link == two.event.link
+    return (
+        one is not None and two is not None and one.event.speed == two.event.speed and one.event.link == two.event.link
+    )

@@ -108,4 +108,3 @@ class Assets:
         """Frames per second of a film; None where the timeline counts it in samples or does not say."""
         known = media.rate is not None and is_frame_rate(float(media.rate)) and not media.is_still
         return media.rate if known and "video" in self.kinds.get(media.path or "", ()) else None
-

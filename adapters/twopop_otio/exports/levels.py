@@ -58,11 +58,13 @@ def _levels(by_id: dict[str, Any], rate: Fraction) -> Levels:
         GainKey(Fraction(int(frame)) / rate, _decibels(key["Value"]))
         for frame, key in sorted((volume.get("Key Frames") or {}).items(), key=lambda item: int(item[0]))
     )
-    fades = [Fraction(by_id.get(name, {}).get("Parameter Value") or 0) / rate for name in ("faderIn", "faderOut")]
+    fade_in, fade_out = (
+        Fraction(by_id.get(name, {}).get("Parameter Value") or 0) / rate for name in ("faderIn", "faderOut")
+    )
     constant = _decibels(volume.get("Parameter Value", 0.0))
     if len(keys) == 1:
-        return Levels(keys[0].gain_db, (), *fades)
-    return Levels(constant, keys, *fades)
+        return Levels(keys[0].gain_db, (), fade_in, fade_out)
+    return Levels(constant, keys, fade_in, fade_out)
 
 
 def _decibels(value: float) -> float | None:

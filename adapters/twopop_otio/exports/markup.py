@@ -33,4 +33,5 @@ def document(root: Element, doctype: str = "") -> bytes:
     """The whole file, indented, in UTF-8."""
     indent(root, "  ")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n' + (f"<!DOCTYPE {doctype}>\n" if doctype else "")
-    return head.encode() + tostring(root, encoding="utf-8") + b"\n"
+    body: bytes = tostring(root, encoding="utf-8")
+    return head.encode() + body + b"\n"

@@ -20,7 +20,9 @@ from twopop_otio.exports.losses import Ledger
 from twopop_otio.exports.markup import child, document, node
 from twopop_otio.exports.strip import Cross, Grid, Play, Strip
 
-CARRIES: frozenset[Feature] = frozenset({"dissolves", "gain", "gain_keys", "media_rate", "retimes", "reverse", "track_names"})
+CARRIES: frozenset[Feature] = frozenset(
+    {"dissolves", "gain", "gain_keys", "media_rate", "retimes", "reverse", "track_names"}
+)
 
 _SEEKS_FROM = 12
 """A jump ahead of fewer frames is read through, and then sound starts up to a frame off (measured with melt 7.12)."""
@@ -126,7 +128,9 @@ class _Project:
     def _note_missing(self, strip: Strip) -> None:
         for play in strip.plays:
             if play.event.media.path is None:
-                self.ledger.add("no_media", f"{play.event.name} at {self.cut.timebase.timecode(play.event.record_start)}")
+                self.ledger.add(
+                    "no_media", f"{play.event.name} at {self.cut.timebase.timecode(play.event.record_start)}"
+                )
 
     def _entry(self, playlist: Element, kind: TrackKind, play: Play, start: int, end: int) -> Element | None:
         if play.event.media.path is None:

@@ -7,14 +7,14 @@ more digits than a sample needs. A track of picture becomes a track of video ite
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import rpp
 
 from twopop.timing import round_half_up
-from twopop_otio.exports.cut import Cut, Event, Lane, Media, Take
+from twopop_otio.exports.cut import Cut, Dissolve, Event, Lane, Media, Take
 from twopop_otio.exports.format import Feature
 from twopop_otio.exports.losses import Ledger
 from twopop_otio.exports.markup import clean
@@ -149,7 +149,7 @@ def _reaching(lane: Lane, index: int, event: Event) -> _Ends:
     return _Ends(event, _length(head), _length(tail))
 
 
-def _length(dissolve: object) -> Fraction:
+def _length(dissolve: Dissolve | None) -> Fraction:
     return dissolve.end - dissolve.start if dissolve is not None else Fraction(0)
 
 
@@ -180,6 +180,3 @@ def _seconds(time_s: Fraction) -> str:
     sign = "-" if time_s < 0 else ""
     whole, rest = divmod(round_half_up(abs(time_s) * 10**15), 10**15)
     return f"{sign}{whole}.{rest:015}".rstrip("0").rstrip(".")
-
-
-__all__: Sequence[str] = ("CARRIES", "write_rpp")

@@ -1,7 +1,7 @@
 """A lane in whole units: frames for formats that count frames, samples for those that count samples.
 
-Every edge is rounded once, halves up, so that clips that meet still meet. Where an edge moved, the source moves with it,
-so that what is seen or heard stays within half a unit of where it was; what was rounded is noted with its size.
+Every edge is rounded once, halves up, so that clips that meet still meet. Where an edge moved, the source moves with
+it, so that what is seen or heard stays within half a unit of where it was; what was rounded is noted with its size.
 """
 
 from __future__ import annotations
