@@ -84,7 +84,7 @@ def _add(item: Item, media: PoolItem, take: AddTake) -> None:
     Whether the last frame counts was measured both ways, so it is tried and read back.
     """
     first, count = source_frames(media, take.media.start, take.media.duration)
-    length, before = item.GetDuration(), item.GetSelectedTakeIndex() or 1
+    length, before, had = item.GetDuration(), item.GetSelectedTakeIndex() or 1, item.GetTakesCount()
     for last in (first + count, first + count - 1):
         item.AddTake(media, first, last)
         number = number_of(item, take.media.path)
@@ -97,4 +97,6 @@ def _add(item: Item, media: PoolItem, take: AddTake) -> None:
             return
         item.SelectTakeByIndex(before)
         item.DeleteTakeByIndex(number)
+        if not had and item.GetTakesCount() == 1:
+            item.FinalizeTake()
     raise HostFailed.of(HOST, f"the take {take.key} was not added to {take.target}; is its track locked?")

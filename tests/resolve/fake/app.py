@@ -1,6 +1,6 @@
 """The program, its project and its media pool, by the names of the published API."""
 
-# ruff: noqa: N802, N803, N815
+# ruff: noqa: N802, N803
 from __future__ import annotations
 
 import os
@@ -154,9 +154,9 @@ class FakeMediaPool(Strict):
         line = self._world.open.line()
         if line is None or self._world.odd("append_none"):
             return []
-        if self._world.odd("append_loses_last") and len(clipInfos) > 1:
-            clipInfos = clipInfos[:-1]
-        made = [item for info in clipInfos for item in self._append(line, info)]
+        loses = self._world.odd("append_loses_last") and len(clipInfos) > 1
+        wanted = clipInfos[:-1] if loses else clipInfos
+        made = [item for info in wanted for item in self._append(line, info)]
         if self._world.odd("append_unreal"):
             for track in line.tracks:
                 track.clips = [clip for clip in track.clips if not clip.unsaved]

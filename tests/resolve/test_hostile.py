@@ -1,0 +1,118 @@
+"""Whatever the fake does wrong, nothing is ever called done that is not there, and what failed is taken back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from hosts.contract import Look, change_list, made, place, sample_change, write_wav
+from resolve.bench import Kind, ResolveWorkbench
+from resolve.fake.model import Clip, ProjectState
+from resolve.fake.world import ODDITIES
+from twopop.errors import HostFailed, HostUnavailable, TwopopError
+from twopop_actions.changes import ChangeList
+from twopop_actions.host import Host
+from twopop_resolve.in_place import InPlaceHost
+from twopop_resolve.new_timeline import NewTimelineHost
+
+HOSTS: dict[str, Kind] = {"new": NewTimelineHost, "in place": InPlaceHost}
+KINDS = {
+    "new": ("places", "take", "slip", "gain", "disable", "marker"),
+    "in place": ("places", "take", "disable", "marker"),
+}
+CASES = [(way, kind) for way, kinds in KINDS.items() for kind in kinds]
+
+
+def changes_of(kind: str, host: Host, folder: Path) -> ChangeList:
+    timeline = host.read()
+    if kind != "places":
+        return change_list(timeline, sample_change(kind, timeline, folder))
+    link = next(clip.link for clip in timeline.clips)
+    first = place(timeline, folder, link=link)
+    second = place(timeline, folder, id="second", record_start=Fraction(6), track="BOOM")
+    return change_list(timeline, first, second, place(timeline, folder, id="third", track="LAV"))
+
+
+def landed(kind: str, before: list[Look], bench: ResolveWorkbench) -> bool:
+    """Whether all of it is in the model once the project is saved."""
+    bench.world.save()
+    after = bench.look()
+    if kind != "places":
+        return made(kind, before, after, bench.markers())
+    new = [look for look in after if look not in before]
+    places = sorted((look.record_start, look.source_start, look.duration, look.enabled) for look in new)
+    wanted = [(start, Fraction(5), Fraction(3), True) for start in (Fraction(12, 25), Fraction(12, 25), Fraction(6))]
+    return len(after) == len(before) + 3 and places == wanted
+
+
+def opened(way: str, tmp_path: Path) -> tuple[ResolveWorkbench, Host, Path]:
+    folder = tmp_path / "media"
+    folder.mkdir()
+    write_wav(folder / "12A-3 Ton.wav")
+    bench = ResolveWorkbench(HOSTS[way], tmp_path / "work.twopop")
+    return bench, bench.open(folder), folder
+
+
+def same(before: ProjectState, after: ProjectState) -> bool:
+    """Whether the timelines are the same; what was taken into the media pool stays there."""
+    return after.lines == before.lines and after.current == before.current
+
+
+def clips_of(project: ProjectState) -> list[Clip]:
+    """What lies on the timeline that was there first; an empty track may be left on it."""
+    return project.lines[0].clips()
+
+
+@pytest.mark.parametrize("oddity", sorted(ODDITIES))
+@pytest.mark.parametrize(("way", "kind"), CASES)
+def test_nothing_is_called_done_that_is_not_there(tmp_path: Path, way: str, kind: str, oddity: str) -> None:
+    bench, host, folder = opened(way, tmp_path)
+    changes, before, looks = changes_of(kind, host, folder), bench.world.copy(), bench.look()
+    bench.world.oddities = (oddity,)
+    try:
+        applied = host.apply(changes)
+    except (HostFailed, HostUnavailable) as problem:
+        assert (
+            "could be taken back" in problem.message
+            or "is still there" in problem.message
+            or same(before, bench.world.open)
+        ), f"{problem.message}: not as it was"
+        return
+    assert landed(kind, looks, bench), f"{applied} is not there"
+
+
+@pytest.mark.parametrize("calls", range(1, 90))
+@pytest.mark.parametrize(("way", "kind"), [("new", "places"), ("in place", "places"), ("in place", "take")])
+def test_a_host_that_is_closed_half_way_is_said(tmp_path: Path, way: str, kind: str, calls: int) -> None:
+    bench, host, folder = opened(way, tmp_path)
+    changes, before, looks = changes_of(kind, host, folder), bench.world.copy(), bench.look()
+    bench.world.gone_after = bench.world.calls.total() + calls
+    try:
+        host.apply(changes)
+    except (HostFailed, HostUnavailable):
+        bench.world.gone_after = None
+        if way == "in place":
+            bench.reopen().undo()
+            assert bench.look() == looks and bench.markers() == []
+        assert clips_of(before) == clips_of(bench.world.open)
+        return
+    bench.world.gone_after = None
+    assert landed(kind, looks, bench)
+
+
+@pytest.mark.parametrize("oddity", ["delete_lies", "timeline_stays", "page_stuck", "switch_lies", "save_false"])
+@pytest.mark.parametrize(("way", "kind"), CASES)
+def test_undo_is_never_called_done_that_was_not(tmp_path: Path, way: str, kind: str, oddity: str) -> None:
+    bench, host, folder = opened(way, tmp_path)
+    before = bench.look()
+    host.apply(changes_of(kind, host, folder))
+    bench.world.page = "color"
+    bench.world.oddities = (oddity,)
+    try:
+        bench.reopen().undo()
+    except TwopopError as problem:
+        assert isinstance(problem, HostFailed)
+        return
+    assert bench.look() == before and bench.markers() == []
