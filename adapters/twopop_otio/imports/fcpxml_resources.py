@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from urllib.parse import unquote
 
 from twopop.timing import snap_rate
 from twopop_otio.imports import nodes
 from twopop_otio.imports.fcpxml_view import Point
 from twopop_otio.imports.markup import Element
 from twopop_otio.times import Node
-from twopop_otio.urls import locate, target_url
+from twopop_otio.urls import target_url
 
 _REEL = "com.apple.proapps.studio.reel"
 
@@ -99,7 +101,7 @@ class Resources:
             return None
         rate = self.rate(found.get("format"))
         said = {kind: found.get(kind) for kind in ("hasVideo", "hasAudio")}
-        video = said["hasVideo"] == "1" or (said["hasVideo"] is None and (rate is not None or said["hasAudio"] != "1"))
+        video = said["hasVideo"] == "1" or (said["hasVideo"] is None and said["hasAudio"] != "1")
         return Asset(
             name=found.get("name", ""), url=self._url(found), start=time_of(found.get("start"), Fraction(0)),
             duration=time_of(found.get("duration"), Fraction(0)), rate=rate, video=video,
@@ -111,8 +113,7 @@ class Resources:
         url = next((holder.get("src", "") for holder in (asset, *originals) if holder.get("src")), "")
         if not url or ":" in url.split("/")[0] or url.startswith("/"):
             return url
-        path = locate(url, self._folder).path
-        return target_url(path) if path else ""
+        return target_url(os.path.normpath(self._folder / unquote(url)))
 
 
 def _rate_in(name: str) -> Fraction | None:
