@@ -13,11 +13,13 @@ from pathlib import Path
 from twopop_otio.host import work_folder
 from twopop_otio.tags import applied_ids
 
-SUFFIXES = (".otio",)
-"""Names of the files, and bundles, that are looked at in a folder."""
+SUFFIXES = (".otio", ".otioz", ".otiod", ".edl", ".aaf", ".xml", ".fcpxml", ".fcpxmld")
+"""Names of the files, and of the folders that count as files, that are looked at in a folder."""
 
 _OWN_NAME = re.compile(r"_conformed(-\d+)?$")
 _TAG = b'"twopop"'
+_HEAD_BYTES = 4096
+_XML_ROOTS = (b"<xmeml", b"<fcpxml")
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,11 @@ def find(words: Iterable[str], out: Path) -> Found:
 
 
 def is_timeline(path: Path) -> bool:
-    """Whether a file or bundle in a folder may be a timeline, by its name."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    """Whether a file or bundle in a folder may be a timeline, by its name; one of XML by its first lines as well."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES or path.name.startswith("."):
+        return False
+    return suffix != ".xml" or any(root in _head(path) for root in _XML_ROOTS)
 
 
 def is_own(path: Path, *, by_name: bool = False) -> bool:
@@ -111,6 +116,15 @@ def _matches(word: str, out: Path, unreadable: list[Path]) -> Iterator[tuple[Sou
 def is_folder(path: Path) -> bool:
     """Whether a path is a folder to search, not a bundle."""
     return path.is_dir() and path.suffix.lower() not in SUFFIXES
+
+
+def _head(path: Path) -> bytes:
+    """A file's first bytes, those of UTF-16 as if they were ASCII."""
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD_BYTES).replace(b"\0", b"")
+    except OSError:
+        return b""
 
 
 def _below(folder: Path, out: Path, unreadable: list[Path]) -> Iterator[Path]:
