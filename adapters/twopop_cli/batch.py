@@ -17,7 +17,17 @@ from twopop_cli.bulk.ledger import Ledger
 from twopop_cli.bulk.lock import FolderLock
 from twopop_cli.bulk.summary import Row, counts_of, exit_code_of, row_json, write_page, write_rows
 from twopop_cli.conform import Bar
-from twopop_cli.options import Handles, Recipe, Scratch, SoundFolders, conform_values
+from twopop_cli.options import (
+    EdlRate,
+    Handles,
+    MediaFolders,
+    Recipe,
+    Scratch,
+    SoundFolders,
+    TimelineName,
+    conform_values,
+    opening_of,
+)
 from twopop_cli.output import Json, complain, write_json, write_line
 from twopop_otio.timeline import output_problem
 
@@ -32,6 +42,9 @@ def batch(
     recipe: Recipe = "sync",
     handles: Handles = 10.0,
     scratch: Scratch = "mute",
+    media: MediaFolders = None,
+    name: TimelineName = None,
+    rate: EdlRate = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder for the results; sub-folders are mirrored.")
     ] = Path("twopop-batch"),
@@ -42,7 +55,7 @@ def batch(
     as_json: Json = False,
 ) -> int:
     """Conform many timelines; a second run goes on where the first one ended."""
-    values = conform_values(sound, recipe, handles, scratch)
+    values, opening = conform_values(sound, recipe, handles, scratch), opening_of(media, name, rate)
     folder = out.absolute()
     found = find(paths, folder)
     if not found.sources:
@@ -50,7 +63,7 @@ def batch(
     _make(folder)
     _check_page(page)
     with ended_by_signals(), FolderLock(folder / _LOCK_NAME, f"a batch into {folder}"):
-        options = Options(folder, values, options_digest(values, sound=True, out=folder))
+        options = Options(folder, values, options_digest(values, opening, sound=True, out=folder), opening)
         rows, ended = _conform_all(found.sources, options, again)
     if page:
         write_page(rows, folder, page.absolute())

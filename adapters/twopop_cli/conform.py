@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,23 +16,38 @@ from twopop_actions.conform import CONFORM
 from twopop_actions.plan import Plan
 from twopop_actions.sync.outcome import Outcome
 from twopop_actions.task import Done, Task
-from twopop_cli.options import Handles, Recipe, Scratch, SoundFolders, conform_values
+from twopop_cli.options import (
+    EdlRate,
+    Handles,
+    MediaFolders,
+    Recipe,
+    Scratch,
+    SoundFolders,
+    TimelineName,
+    conform_values,
+    opening_of,
+)
 from twopop_cli.output import NO_ANSWER, Json, counted, write_json, write_line, write_table
 from twopop_cli.progress import progress_bar
 from twopop_client import EngineClient, Watch
-from twopop_otio.host import OtioHost
+from twopop_otio.opening import Opened, find_media, media_section, open_timeline
+
+_IN = "The timeline: OTIO, EDL, AAF, FCP7 XML or FCPXML. It is never changed."
 
 Bar = Callable[[str], AbstractContextManager[Watch]]
 """Shows the progress of a piece of work, named by its title."""
 
 
 def conform(
-    timeline: Annotated[Path, typer.Argument(metavar="IN", help="The timeline, an .otio file. It is never changed.")],
+    timeline: Annotated[Path, typer.Argument(metavar="IN", help=_IN)],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="The new timeline.")],
     sound: SoundFolders = None,
     recipe: Recipe = "sync",
     handles: Handles = 10.0,
     scratch: Scratch = "mute",
+    media: MediaFolders = None,
+    name: TimelineName = None,
+    rate: EdlRate = None,
     only: Annotated[
         str | None, typer.Option(metavar="IDS", help="Apply only these changes, separated by commas.")
     ] = None,
@@ -43,11 +59,15 @@ def conform(
     if only is not None and not ids:  # an empty shell variable must not mean "all"
         raise OptionInvalid.of("--only", "names no change; --dry-run lists the ids")
     values = conform_values(sound, recipe, handles, scratch)
-    task = Task.prepare(CONFORM.name, OtioHost(timeline, output), values, only=ids, dry_run=dry_run)
+    opening = opening_of(media, name, rate)
+    opened = open_timeline(timeline, output, opening)
     with EngineClient.connect() as engine:
-        done = run(engine, task)
+        with progress_bar("Media") as watch:
+            opened = find_media(opened, opening.media, engine, watch)
+        task = Task.prepare(CONFORM.name, opened.host, values, only=ids, dry_run=dry_run)
+        done = run(engine, task, opened)
     if as_json:
-        write_json(conformed_json(done))
+        write_json({**conformed_json(done), "media": [asdict(event) for event in opened.events]})
         return 0
     if dry_run:
         write_changes(done.plan)
@@ -57,12 +77,13 @@ def conform(
     return 0
 
 
-def run(engine: EngineClient, task: Task, bar: Bar = progress_bar) -> Done:
+def run(engine: EngineClient, task: Task, opened: Opened, bar: Bar = progress_bar) -> Done:
     """Runs a task, with a progress bar for its planning and one for its report.
 
     Args:
         engine: Measures, renders and draws.
         task: What to do.
+        opened: The timeline that it is done on.
         bar: Shows the progress.
 
     Returns:
@@ -73,11 +94,13 @@ def run(engine: EngineClient, task: Task, bar: Bar = progress_bar) -> Done:
     """
     with bar(task.entry.action.label) as watch:
         planned = task.plan(engine, watch)
+    planned = replace(planned, notes=(*opened.notes, *planned.notes))
     if task.dry_run:
         return Done(planned)
     applied = task.apply(planned)
     with bar("Report") as watch:
-        return Done(planned, applied, task.report(engine, planned, watch))
+        sections = [media_section(opened.events)] if opened.events else []
+        return Done(planned, applied, task.report(engine, planned, watch, sections))
 
 
 def conformed_json(done: Done) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_tab
 from twopop_cli.progress import progress_bar
 from twopop_cli.timeline import write_timeline
 from twopop_client import EngineClient
-from twopop_otio.host import OtioHost
+from twopop_otio.opening import Opening, open_timeline
 
 TOLERANCE_S = 0.001
 TOLERANCE_PPM = 5.0  # a scene is a quarter of a minute long; minutes are measured more finely
@@ -69,8 +69,8 @@ def demo(
             write_timeline(made, timeline)
         except OSError as error:
             raise OutputUnwritable.at(str(timeline), error.strerror or str(error)) from error
-        host = OtioHost(timeline, folder / "demo_conformed.otio")
-        done = run(engine, Task.prepare(CONFORM.name, host, {"sound": (made.sound_dir,)}))
+        opened = open_timeline(timeline, folder / "demo_conformed.otio", Opening())
+        done = run(engine, Task.prepare(CONFORM.name, opened.host, {"sound": (made.sound_dir,)}), opened)
     checks = compare(made, done)
     right = all(check.right for check in checks)
     if as_json:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from twopop.errors import OptionInvalid
+from twopop.timing import snap_rate
 from twopop_actions.action import Value
 from twopop_actions.conform import CONFORM
+from twopop_otio.opening import Opening
 
 HELP = {option.name: option.help for option in CONFORM.options}
 
@@ -17,6 +21,28 @@ SoundFolders = Annotated[list[Path] | None, typer.Option("--sound", metavar="DIR
 Recipe = Annotated[str, typer.Option("--recipe", help=HELP["recipe"])]
 Handles = Annotated[float, typer.Option("--handles", metavar="SECONDS", help=HELP["handles"])]
 Scratch = Annotated[str, typer.Option("--scratch", metavar="mute|disable|keep", help=HELP["scratch"])]
+
+MediaFolders = Annotated[
+    list[Path] | None,
+    typer.Option("--media", metavar="DIR", help="Folder to look for missing media in; may be given more than once."),
+]
+TimelineName = Annotated[str | None, typer.Option("--timeline", metavar="NAME", help="Which of several in a file.")]
+EdlRate = Annotated[
+    str | None, typer.Option("--rate", metavar="FPS", help="Frame rate of an EDL: 25, 29.97, 24000/1001.")
+]
+
+
+def opening_of(media: list[Path] | None, timeline: str | None, rate: str | None) -> Opening:
+    """What was said of the timelines to read.
+
+    Raises:
+        OptionInvalid: The rate is no frame rate.
+    """
+    try:
+        exact = snap_rate(float(Fraction(rate))) if rate is not None else None
+    except (ValueError, ZeroDivisionError) as problem:
+        raise OptionInvalid.of("--rate", f"{rate!r} is no frame rate, such as 25, 29.97 or 24000/1001") from problem
+    return Opening(tuple(folder.absolute() for folder in media or ()), timeline, exact)
 
 
 def conform_values(sound: list[Path] | None, recipe: str, handles: float, scratch: str) -> Mapping[str, Value | None]:

@@ -20,7 +20,17 @@ from twopop_cli.bulk.ledger import Ledger
 from twopop_cli.bulk.lock import FolderLock
 from twopop_cli.bulk.summary import Row, exit_code_of, row_json
 from twopop_cli.bulk.watcher import Watcher
-from twopop_cli.options import Handles, Recipe, Scratch, SoundFolders, conform_values
+from twopop_cli.options import (
+    EdlRate,
+    Handles,
+    MediaFolders,
+    Recipe,
+    Scratch,
+    SoundFolders,
+    TimelineName,
+    conform_values,
+    opening_of,
+)
 from twopop_cli.output import complain, write_json_line, write_line
 from twopop_otio.timeline import output_problem
 
@@ -36,6 +46,9 @@ def watch(
     recipe: Recipe = "sync",
     handles: Handles = 10.0,
     scratch: Scratch = "mute",
+    media: MediaFolders = None,
+    name: TimelineName = None,
+    rate: EdlRate = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results; default: DIR/conformed.")
     ] = None,
@@ -46,12 +59,12 @@ def watch(
     as_json: JsonLines = False,
 ) -> int:
     """Conform each timeline that is exported into a folder, until Ctrl-C."""
-    values = conform_values(sound, recipe, handles, scratch)
+    values, opening = conform_values(sound, recipe, handles, scratch), opening_of(media, name, rate)
     watched = folder.absolute()
     if not watched.is_dir():
         raise InputError(f"{folder}: is no folder; name the one to export timelines into")
     results = out.absolute() if out else watched / "conformed"
-    options = Options(results, values, options_digest(values, sound=False, out=results))
+    options = Options(results, values, options_digest(values, opening, sound=False, out=results), opening)
     teller = Teller(results, as_json)
     with ended_by_signals(), _alone(watched, results):
         ledger = Ledger(results / STATE_NAME)

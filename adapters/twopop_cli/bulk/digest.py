@@ -11,6 +11,7 @@ from pathlib import Path
 import twopop
 from twopop.errors import TimelineUnreadable
 from twopop_actions.action import Value
+from twopop_otio.opening import Opening
 
 _BLOCK_BYTES = 1 << 20
 
@@ -33,11 +34,12 @@ def content_digest(path: Path) -> str:
         raise TimelineUnreadable.at(str(path), f"cannot be read: {problem.strerror}") from problem
 
 
-def options_digest(values: Mapping[str, Value | None], sound: bool, out: Path) -> str:
+def options_digest(values: Mapping[str, Value | None], opening: Opening, sound: bool, out: Path) -> str:
     """SHA-256 of what shapes a conform besides its timeline.
 
     Args:
         values: The options.
+        opening: What is said of the timelines.
         sound: Whether the names, sizes and times of the files in the sound folders count as well.
         out: Where results go; it may lie in a sound folder and does not count.
 
@@ -46,7 +48,8 @@ def options_digest(values: Mapping[str, Value | None], sound: bool, out: Path) -
     """
     folders = values.get("sound") if sound else None
     listing = [line for name in folders for line in _listing(Path(name), out)] if isinstance(folders, tuple) else []
-    text = json.dumps([twopop.__version__, dict(values), listing], sort_keys=True)
+    said = [*map(str, opening.media), opening.timeline, str(opening.rate)]
+    text = json.dumps([twopop.__version__, dict(values), said, listing], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

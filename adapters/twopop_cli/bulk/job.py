@@ -28,7 +28,7 @@ from twopop_cli.bulk.ledger import Entry, Ledger, Problem
 from twopop_cli.bulk.names import free_name
 from twopop_cli.conform import Bar, run
 from twopop_client import EngineClient
-from twopop_otio.host import OtioHost
+from twopop_otio.opening import Opened, Opening, find_media, open_timeline
 from twopop_otio.timeline import output_problem
 
 _LOST = (EngineUnavailable, OperationInterrupted, WorkerCrashed)
@@ -42,11 +42,13 @@ class Options:
         out: Folder of results, absolute.
         values: Of the conform's options.
         digest: Of the options, and of what else shapes a conform.
+        opening: What is said of the timelines.
     """
 
     out: Path
     values: Mapping[str, Value | None]
     digest: str
+    opening: Opening
 
 
 class OneEngine:
@@ -145,11 +147,17 @@ def _run(engine: OneEngine, source: Source, options: Options, name: str, bar: Ba
         output.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise OutputUnwritable.at(str(output.parent), output_problem(problem)) from problem
-    task = Task.prepare(CONFORM.name, OtioHost(source.path, output), options.values)
+    opened = open_timeline(source.path, output, options.opening)
     try:
-        return run(engine.get(), task, bar)
+        return _conform(engine.get(), opened, options, bar)
     except _LOST:
-        return run(engine.get(), task, bar)
+        return _conform(engine.get(), opened, options, bar)
+
+
+def _conform(engine: EngineClient, opened: Opened, options: Options, bar: Bar) -> Done:
+    with bar("Media") as watch:
+        opened = find_media(opened, options.opening.media, engine, watch)
+    return run(engine, Task.prepare(CONFORM.name, opened.host, options.values), opened, bar)
 
 
 def _conformed(entry: Entry, done: Done, out: Path, note: str) -> Entry:
