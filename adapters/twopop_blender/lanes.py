@@ -11,7 +11,7 @@ import bpy
 from twopop.errors import HostFailed, TimelineMoved
 from twopop.timing import round_half_up
 from twopop_actions.changes import AddMarker, PlaceClip
-from twopop_blender.edits import HOST, half_sample_s
+from twopop_blender.edits import HOST, written
 from twopop_blender.notes import Lane, Mark, Notes
 from twopop_blender.strips import Scene, Strip, all_strips, collection, content_start, cut, left, right
 from twopop_blender.tags import is_ours, load, store
@@ -77,7 +77,7 @@ def place(scene: Scene, change: PlaceClip, channel: int, rate: Fraction) -> Stri
     room, editor = Room.of(change, rate), scene.sequence_editor
     strip = collection(editor).new_sound(change.name, change.media.path, channel, room.content)
     cut(strip, room.first, room.end)
-    strip.sound_offset = float(room.offset_s - half_sample_s(scene))
+    strip.sound_offset = written(room.offset_s, scene)
     store(strip, {"change": change.id, "offset": [str(room.offset_s), strip.sound_offset], **change.tag})
     strip.select = False
     if (left(strip), right(strip), content_start(strip)) != (room.first, room.end, room.content):

@@ -78,6 +78,12 @@ def every_strip(scene: Any) -> Any:
     return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
 
+def add_colour(scene: Any, channel: int, first: int, end: int) -> Any:
+    """A strip of one colour."""
+    length = {"length": end - first} if bpy.app.version >= (5, 0) else {"frame_end": end}
+    return strips_of(scene).new_effect("Farbe", "COLOR", channel, first, **length)
+
+
 def mixdown(scene: Any, folder: Path) -> np.ndarray:
     """What the scene sounds like: the louder of both channels, from the scene's first frame on."""
     out = folder / "mixdown.wav"

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import pytest
-
 import cutting_room as room
+import pytest
 from cutting_room import SAMPLE_RATE_HZ, Shot
+
 from twopop.errors import EngineUnavailable
 from twopop_actions.catalog import ACTIONS
 from twopop_blender.notes import Notes
