@@ -5,12 +5,17 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from shoot import Shoot
+from shoot import Camera, Recorder, Shoot
 from twopop.v1 import media_pb2, report_pb2
 from twopop_client.connection import Watch
 
 
 class Stage(Shoot):
+    @classmethod
+    def with_files(cls, *files: Camera | Recorder) -> Stage:
+        shoot = Shoot.of(*files)
+        return cls(shoot.cameras, shoot.recorders)
+
     def _rendered(self, folder: str, item: media_pb2.RenderItem) -> media_pb2.RenderedFile:
         file = super()._rendered(folder, item)
         write_bwf(Path(file.path), file.sample_rate_hz, file.sample_count, file.time_reference)

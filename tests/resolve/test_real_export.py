@@ -66,7 +66,7 @@ def conformed(kind: Kind, root: Json, folder: Path, oddities: tuple[str, ...]) -
     project.lines.append(line)
     project.current = line.id
     world = World(project, oddities)
-    stage = Stage.of(
+    stage = Stage.with_files(
         Camera(str(folder / SHOT), Fraction(0), Fraction(700, 24)),
         Recorder("/sound/1.wav", Fraction(-20), Fraction(200), ("MIX", "BOOM"), 40.0, time_reference=172800000),
     )

@@ -3,7 +3,6 @@
 # ruff: noqa: N802, N803
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from resolve.fake.line import FakeItem, FakeTimeline
 from resolve.fake.media import facts_of
 from resolve.fake.model import Clip, File, Line, Track
 from resolve.fake.strict import Strict, expect
+from resolve.fake.windows import FakeDispatcher, FakeFusion, FakeManager
 from resolve.fake.world import World
 
 _APPEND_KEYS = {"mediaPoolItem", "startFrame", "endFrame", "mediaType", "trackIndex", "recordFrame"}
@@ -44,8 +44,8 @@ class FakeResolve(Strict):
         self._world.page = pageName
         return True
 
-    def Fusion(self) -> Any:
-        return None
+    def Fusion(self) -> FakeFusion | None:
+        return FakeFusion(self._world) if self._world.answers is not None else None
 
 
 class FakeProjectManager(Strict):
@@ -201,5 +201,8 @@ class FakeModule:
         self._world = world
 
     def scriptapp(self, name: str) -> FakeResolve | None:
-        assert name == "Resolve" and os.getpid()
+        assert name == "Resolve", name
         return FakeResolve(self._world) if self._world else None
+
+    def UIDispatcher(self, manager: FakeManager) -> FakeDispatcher:
+        return FakeDispatcher(manager)

@@ -12,6 +12,9 @@ from pathlib import Path
 from resolve.fake.exchange import Importer
 from resolve.fake.model import Clip, Line, ProjectState, Track
 
+Answer = dict[str, str | bool]
+"""What a user sets, by element, and under "press" the button."""
+
 ODDITIES = {
     "end_inclusive": "the end frame is part of an appended clip",
     "import_none": "a timeline's import gives None",
@@ -69,6 +72,8 @@ class World:
         old: Whether it is a version that does not tell the selection.
         store: Where a saved project is kept, for other processes; None: nowhere.
         refusals: Why imports made nothing, for those who write tests.
+        answers: What the user does in each window, in turn; None: this edition has no windows.
+        shown: What each window showed.
     """
 
     project: ProjectState | None
@@ -80,6 +85,8 @@ class World:
     old: bool = False
     store: Path | None = None
     refusals: list[str] = field(default_factory=list)
+    answers: list[Answer] | None = None
+    shown: list[list[str]] = field(default_factory=list)
 
     def odd(self, name: str) -> bool:
         """Whether something goes wrong."""
