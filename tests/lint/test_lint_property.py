@@ -122,7 +122,7 @@ def timelines(draw: st.DrawFn) -> files.Json:
 
 @pytest.mark.parametrize("editor", EDITORS)
 @settings(
-    max_examples=1500, deadline=None, derandomize=True,
+    max_examples=60, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(root=timelines())

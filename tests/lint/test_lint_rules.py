@@ -215,7 +215,7 @@ def effects(*added: files.Json) -> Break:
 
 
 def mapped(s: Scene) -> None:
-    s.root["metadata"]["Resolve_OTIO"] = {}
+    s.root["metadata"] = {"Resolve_OTIO": {}}
     sound = s.tracks[1]["children"][0]
     sound["metadata"]["Resolve_OTIO"] = {"Channels": [{"Source Channel ID": 1, "Source Track ID": 0}]}
 
@@ -348,7 +348,9 @@ CASES: list[tuple[str, str, Break, str, bool]] = [
     ("retime-idle", "premiere", effects(warp(1.0)), "drop its motion and opacity", True),
     *(("effects-dropped", editor, effects(effect("blur")), "Effects: blur.", False) for editor in EDITORS),
     ("channels-dropped", "blender", mapped, "the channels 1.2 of its file", False),
-    ("channels-dropped", "kdenlive", mapped, "would play all", False),
+    ("channels-dropped", "kdenlive", mapped, "may play others", False),
+    ("channels-dropped", "premiere", mapped, "may play others", False),
+    ("effects-dropped", "resolve", lambda s: s.tracks[1].update(effects=[effect("fader")]), "Effects: fader.", False),
     ("links-spelling", "resolve", linked, "link group 7 is written for Premiere", True),
     ("links-spelling", "premiere", linked, "link group 7 is written for Resolve", True),
     ("links-dropped", "blender", linked, "The links of 2 clips", False),

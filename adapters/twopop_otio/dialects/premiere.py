@@ -22,7 +22,7 @@ class PremiereDialect(Dialect):
     name = "premiere"
     key = "PremierePro_OTIO"
     capabilities = HostCapabilities(
-        host="Premiere OTIO", sub_frame=False, takes=True, moving=True, gain_keys=False, disabling=True,
+        host="Premiere OTIO", sub_frame=False, takes=False, moving=True, gain_keys=False, disabling=True,
         channel_maps=False, markers=True,
     )  # fmt: skip
 

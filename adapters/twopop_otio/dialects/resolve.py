@@ -26,7 +26,7 @@ class ResolveDialect(Dialect):
     name = "resolve"
     key = "Resolve_OTIO"
     capabilities = HostCapabilities(
-        host="Resolve OTIO", sub_frame=False, takes=True, moving=True, gain_keys=True, disabling=True,
+        host="Resolve OTIO", sub_frame=False, takes=False, moving=True, gain_keys=True, disabling=True,
         channel_maps=True, markers=True,
     )  # fmt: skip
 

@@ -94,20 +94,27 @@ def _fix(document: Document, editor: str) -> Fixed:
     first = _lint(document, editor)
     fixed: list[Finding] = []
     for _ in range(_ROUNDS):
-        before = len(fixed)
-        for rule in _rules(editor):
-            cut = Cut(document, editor)
-            hits = [hit for hit in rule.check(cut) if hit.mend]
-            fixed += [_finding(rule, hit, cut) for hit in hits]
-            for hit in hits:
-                if hit.mend:
-                    hit.mend()
-        if len(fixed) == before:
+        mended = _mend_all(document, editor)
+        fixed += mended
+        if not mended:
             left = _lint(document, editor)
             found = {finding.rule for finding in left}
             lost = (one for one in first if not one.fix and one.severity != "refuse" and one.rule not in found)
             return Fixed(_spelled(document, editor), tuple(fixed), left, tuple(lost))
     raise InternalFailure(f"{document.path}: mending it for {editor} does not come to an end")
+
+
+def _mend_all(document: Document, editor: str) -> list[Finding]:
+    """Mends what each rule finds, rule after rule; what was mended."""
+    mended: list[Finding] = []
+    cut = Cut(document, editor)
+    for rule in _rules(editor):
+        hits = [(hit, hit.mend) for hit in rule.check(cut) if hit.mend]
+        mended += [_finding(rule, hit, cut) for hit, _ in hits]
+        for _, mend in hits:
+            mend()
+        cut = Cut(document, editor) if hits else cut
+    return mended
 
 
 def _spelled(document: Document, editor: str) -> Document:

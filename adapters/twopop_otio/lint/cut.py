@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from struct import pack, unpack
 
 from twopop.timing import snap_rate
@@ -61,12 +62,12 @@ class Item:
         """The media reference that a clip plays."""
         return active_media(self.node)
 
-    @property
+    @cached_property
     def source(self) -> tuple[Fraction, Fraction] | None:
         """Start and duration of its source range, in seconds."""
         return _span(self.node.get("source_range"))
 
-    @property
+    @cached_property
     def available(self) -> tuple[Fraction, Fraction] | None:
         """Start and duration of its media as the file says, in seconds."""
         return _span((self.media or {}).get("available_range"))

@@ -20,11 +20,13 @@ _TIME_EFFECTS = ("LinearTimeWarp", "FreezeFrame", "TimeEffect")
 
 def effects(cut: Cut) -> Iterator[Hit]:
     """Effects that the editor does not know; those of Resolve's that stand at their defaults do not count."""
-    for item in cut.items:
-        lost = [effect for effect in item.node.get("effects") or () if _is_lost(cut, effect)]
+    holders: list[Item | Node] = [*cut.tracks, *cut.items]
+    for where in holders:
+        node = where.node if isinstance(where, Item) else where
+        lost = [effect for effect in node.get("effects") or () if _is_lost(cut, effect)]
         if lost:
             names = ", ".join(dict.fromkeys(_called(effect) for effect in lost))
-            yield Hit(f"Effects: {names}.", item)
+            yield Hit(f"Effects: {names}.", where)
 
 
 def _is_lost(cut: Cut, effect: Node) -> bool:
@@ -78,10 +80,10 @@ def _take_out(item: Item, effects: list[Node]) -> None:
 def channel_maps(cut: Cut) -> Iterator[Hit]:
     """Clips that play some of their file's channels."""
     for clip in cut.clips:
-        channels = cut.written.channels(clip.node)
+        channels = cut.written.channels(clip.node) if cut.written.name != cut.editor.name else None
         if channels and channels != tuple((0, index) for index in range(len(channels))):
             heard = ", ".join(f"{stream + 1}.{channel + 1}" for stream, channel in channels)
-            yield Hit(f"It plays the channels {heard} of its file (stream.channel), and would play all.", clip)
+            yield Hit(f"It plays the channels {heard} of its file (stream.channel), and may play others.", clip)
 
 
 def metadata(cut: Cut) -> Iterator[Hit]:

@@ -213,12 +213,12 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "effects-dropped", _all("drop"),
-        "An effect is not the editor's own; the gain of a clip is one.",
+        "An effect of a clip or track is not the editor's own; a clip's gain is one.",
         losses.effects,
     ),
     Rule(
-        "channels-dropped", _for(blender="change", kdenlive="change"),
-        "A clip plays some channels of its file.",
+        "channels-dropped", _all("change"),
+        "A clip plays some channels of its file, in another editor's words.",
         losses.channel_maps,
     ),
     Rule(

@@ -19,12 +19,11 @@ def nested(cut: Cut) -> Iterator[Hit]:
     for item in cut.items:
         if item.schema in ("Stack", "Track") and not item.nested:
             mend = partial(flattened, cut, item) if is_simple(cut, item) else None
-            count = sum(1 for other in cut.items if other.nested and _holds(item.node, other.node))
-            yield Hit(f"It is a nested sequence ({item.schema}) of {count} items.", item, mend)
+            yield Hit(f"It is a nested sequence ({item.schema}) of {_count(item.node)} items.", item, mend)
 
 
-def _holds(holder: Node, node: Node) -> bool:
-    return any(child is node or _holds(child, node) for child in holder.get("children") or ())
+def _count(holder: Node) -> int:
+    return sum(1 + _count(child) for child in holder.get("children") or ())
 
 
 def empty_items(cut: Cut) -> Iterator[Hit]:
@@ -78,7 +77,7 @@ def _known(item: Item | None) -> tuple[Fraction, Fraction, Fraction] | None:
 def switched_off_clips(cut: Cut) -> Iterator[Hit]:
     """Clips that are switched off."""
     for item in cut.items:
-        if item.schema in ("Clip", "Stack") and item.node.get("enabled", True) is False:
+        if item.schema in ("Clip", "Stack", "Track") and item.node.get("enabled", True) is False:
             yield Hit("It is switched off and would play.", item, partial(_blank, item, cut))
 
 
