@@ -54,17 +54,18 @@ else:
 """
 
 
-def fake_blender(folder: Path, version: str = "4.5.1", mode: str = "honest") -> Path:
+def fake_blender(folder: Path, version: str = "4.5.1", mode: str = "honest", user: Path | None = None) -> Path:
     """A program that knows the arguments that we use, and no others.
 
     Args:
-        folder: Where its program and its user's files lie.
+        folder: Where its program lies.
         version: What it says that it is.
         mode: "lying": it answers well and does nothing.
+        user: Where its user's files lie; None: beside the program.
     """
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "blender"
-    program.write_text(_DOUBLE.format(python=sys.executable, folder=str(folder), version=version, mode=mode))
+    program.write_text(_DOUBLE.format(python=sys.executable, folder=str(user or folder), version=version, mode=mode))
     program.chmod(0o755)
     return program
 

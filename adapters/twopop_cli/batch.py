@@ -63,7 +63,7 @@ def batch(
     _make(folder)
     _check_page(page)
     with ended_by_signals(), FolderLock(folder / _LOCK_NAME, f"a batch into {folder}"):
-        options = Options(folder, values, options_digest(values, opening, sound=True, out=folder), opening)
+        options = Options(folder, values, options_digest(values, opening, with_files=True, out=folder), opening)
         rows, ended = _conform_all(found.sources, options, again)
     if page:
         write_page(rows, folder, page.absolute())

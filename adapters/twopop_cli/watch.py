@@ -64,7 +64,7 @@ def watch(
     if not watched.is_dir():
         raise InputError(f"{folder}: is no folder; name the one to export timelines into")
     results = out.absolute() if out else watched / "conformed"
-    options = Options(results, values, options_digest(values, opening, sound=False, out=results), opening)
+    options = Options(results, values, options_digest(values, opening, with_files=False, out=results), opening)
     teller = Teller(results, as_json)
     with ended_by_signals(), _alone(watched, results):
         ledger = Ledger(results / STATE_NAME)

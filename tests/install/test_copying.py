@@ -119,7 +119,7 @@ def test_an_upgrade_killed_in_the_middle_is_run_again(
     place: Place, monkeypatch: pytest.MonkeyPatch, survivors: int
 ) -> None:
     place.copy(a="1", b="1", c="1")
-    written = []
+    written: list[Path] = []
 
     def killed(path: Path, data: bytes) -> None:
         if len(written) == survivors:

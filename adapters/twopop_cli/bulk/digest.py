@@ -34,20 +34,21 @@ def content_digest(path: Path) -> str:
         raise TimelineUnreadable.at(str(path), f"cannot be read: {problem.strerror}") from problem
 
 
-def options_digest(values: Mapping[str, Value | None], opening: Opening, sound: bool, out: Path) -> str:
+def options_digest(values: Mapping[str, Value | None], opening: Opening, *, with_files: bool, out: Path) -> str:
     """SHA-256 of what shapes a conform besides its timeline.
 
     Args:
         values: The options.
         opening: What is said of the timelines.
-        sound: Whether the names, sizes and times of the files in the sound folders count as well.
-        out: Where results go; it may lie in a sound folder and does not count.
+        with_files: Whether the names, sizes and times of the files in the folders named count as well.
+        out: Where results go; it may lie in such a folder and does not count.
 
     Returns:
         Hexadecimal digits.
     """
-    folders = values.get("sound") if sound else None
-    listing = [line for name in folders for line in _listing(Path(name), out)] if isinstance(folders, tuple) else []
+    sound = values.get("sound")
+    folders = [*(sound if isinstance(sound, tuple) else ()), *map(str, opening.media)]
+    listing = [line for name in folders for line in _listing(Path(name), out)] if with_files else []
     said = [*map(str, opening.media), opening.timeline, str(opening.rate)]
     text = json.dumps([twopop.__version__, dict(values), said, listing], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from twopop.errors import InputError, OperationCancelled, OutputUnwritable, TimelineUnreadable, TwopopError
+from twopop.errors import InputError, OperationCancelled, OutputUnwritable, TwopopError
 from twopop_cli.bulk.found import Source, is_own, is_timeline
 from twopop_cli.bulk.job import OneEngine, Options, conform_one, current
 from twopop_cli.bulk.ledger import Entry, Ledger, Problem
@@ -116,8 +116,8 @@ class Watcher:
             if entry := current(source, self._options, self._ledger):
                 self._tell(Row(source, "current", entry))
                 return True
-            read_any(path)
-        except TimelineUnreadable:
+            read_any(path, timeline=self._options.opening.timeline, rate=self._options.opening.rate)
+        except InputError:
             if patient:
                 return False
         self._answer(source, engine)
