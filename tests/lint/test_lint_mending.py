@@ -64,6 +64,15 @@ def test_nested_in_nested_and_clips_that_lie_loose_in_a_stack(tmp_path: Path) ->
     ]
 
 
+def test_thirty_levels_of_nesting(tmp_path: Path) -> None:
+    item = shot("deep", 5 * S)
+    for level in range(30):
+        item = files.stack(f"level {level}", None, files.track("t", "Video", item))
+    mended, path = mend(tmp_path, "kdenlive", files.track("V1", "Video", item))
+    assert heard(path) == [("V1", "Video", "deep", 0 * S, 4 * S, 5 * S)]
+    assert sum(finding.rule == "nested" for finding in mended.fixed) == 30
+
+
 def test_of_a_multicam_clip_the_active_angle_stays(tmp_path: Path) -> None:
     angles = [files.track(f"Angle {number}", "Video", shot(f"cam{number}")) for number in (1, 2, 3)]
     stack = files.stack("Interview - Angle 2", None, *angles)

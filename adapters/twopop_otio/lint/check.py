@@ -14,8 +14,8 @@ from twopop_otio.lint.rule import Finding, Hit, Rule
 from twopop_otio.tags import copy_of
 from twopop_otio.timeline import Document
 
-_ROUNDS = 12
-"""One mend can lay bare what another rule mends (nested in nested), so the rules are run again; 12 levels are many."""
+_ROUNDS = 1000
+"""One mend can lay bare what another rule mends, a level of nesting each; deeper than this no file can be read."""
 
 _T = TypeVar("_T")
 

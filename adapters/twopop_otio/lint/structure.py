@@ -49,7 +49,7 @@ def long_transitions(cut: Cut) -> Iterator[Hit]:
             continue
         before, behind = (lengths[id(node)] if node is not None else None for node in item.neighbours())
         reach_in, reach_out = seconds(item.node["in_offset"]), seconds(item.node["out_offset"])
-        if any(item and item.record_duration < reach for item, reach in ((before, reach_in), (behind, reach_out))):
+        if any(clip and clip.record_duration < reach for clip, reach in ((before, reach_in), (behind, reach_out))):
             yield Hit("It is longer than a clip beside it.", item)
         elif _tail(before) < reach_out or _head(behind) < reach_in:
             yield Hit("It needs more media than the clips beside it have left beyond the cut.", item)
