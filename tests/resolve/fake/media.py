@@ -43,9 +43,13 @@ def facts_of(path: Path) -> Facts | None:
     return _wav(path.read_bytes()) if path.suffix.lower() == ".wav" else Facts()
 
 
-def note_facts(path: Path, duration: Fraction, fps: Fraction, start: Fraction = Fraction(0), channels: int = 1) -> None:
-    """Makes a camera file that the fake can import."""
-    path.write_bytes(b"picture")
+def note_facts(
+    path: Path, duration: Fraction, fps: Fraction, start: Fraction = Fraction(0), channels: int = 1, *,
+    keep: bool = False,
+) -> None:  # fmt: skip
+    """Makes a camera file that the fake can import, or keeps the real one that is there."""
+    if not keep:
+        path.write_bytes(b"picture")
     data = {"duration": str(duration), "start": str(start), "fps": str(fps), "channels": channels}
     path.with_name(path.name + ".facts").write_text(json.dumps(data))
 
