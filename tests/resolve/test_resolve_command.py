@@ -73,9 +73,9 @@ def _clip(node: Json, state: ProjectState, position: int, number: int, kind: str
 
 
 def resolve(home: Path, project: Path | None, *words: str | Path, **more: str) -> Ended:
-    kept = {"FAKE_RESOLVE": str(project)} if project else {}
-    data = {"TWOPOP_DATA": str((project or home).parent / "data")}
-    return twopop(home, "resolve", *words, RESOLVE_SCRIPT_API=str(FAKE), **kept, **data, **more)
+    """Runs a command against the fake; without a project, Resolve does not run."""
+    more |= {"FAKE_RESOLVE": str(project or ""), "TWOPOP_DATA": str((project or home).parent / "data")}
+    return twopop(home, "resolve", *words, folder=None, RESOLVE_SCRIPT_API=str(FAKE), **more)
 
 
 def sound_of(demo: Json) -> Path:
