@@ -80,7 +80,8 @@ def _show(dialect: str, target: Path | None, mended: Fixed) -> None:
         write_line(f"Timeline: {target}")
     if mended.left:
         columns = ("severity", "rule", "where", "at", "what", "fix")
-        write_table(columns, [_row(finding) for finding in mended.left], fold=("where", "what"))
+        worst_first = sorted(mended.left, key=lambda finding: list(_SEVERITIES).index(finding.severity))
+        write_table(columns, [_row(finding) for finding in worst_first], fold=("where", "what"))
     counts = Counter(str(finding.severity) for finding in mended.left)
     fixable = sum(finding.fix is not None for finding in mended.left)
     told = ", ".join(f"{counts[severity]} {word}" for severity, word in _SEVERITIES.items())
