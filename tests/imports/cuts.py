@@ -11,6 +11,8 @@ from pathlib import Path
 from renderer import Play, plays
 from twopop_otio.imports import Imported
 
+F24 = Fraction(24)
+
 RATES: dict[str, tuple[Fraction, bool]] = {
     "23.976": (Fraction(24000, 1001), False),
     "24": (Fraction(24), False),
@@ -42,7 +44,7 @@ class Shot:
     source: int
     name: str = "shot"
 
-    def played(self, rate: Fraction) -> tuple[str, Fraction, Fraction, Fraction]:
+    def played(self, rate: Fraction) -> tuple[object, ...]:
         """What `shown` says of it."""
         return self.name, self.record / rate, (self.record + self.length) / rate, self.source / rate
 
@@ -79,7 +81,12 @@ def all_plays(imported: Imported, folder: Path) -> list[Play]:
     return plays(save(imported, folder))
 
 
-def shown(found: Iterable[Play], track: str) -> list[tuple[str, Fraction, Fraction, Fraction]]:
+def facts(*values: object) -> tuple[object, ...]:
+    """Values to compare: fractions with whole numbers too."""
+    return values
+
+
+def shown(found: Iterable[Play], track: str) -> list[tuple[object, ...]]:
     """Name, record start and end, and first label of all that plays on a track."""
     return [(play.name, play.start, play.end, play.label) for play in found if play.track == track]
 

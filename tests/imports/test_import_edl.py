@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imports.cuts import RATES, Shot, all_plays, hour, kinds, label, shown, start_frame
+from imports.cuts import RATES, Shot, all_plays, facts, hour, kinds, label, shown, start_frame
 from twopop.errors import OptionInvalid, TimelineUnreadable
 from twopop_otio.imports import Imported, read_any
 from twopop_otio.snapshot import timebase
@@ -53,7 +53,7 @@ def test_every_frame_of_a_cut_is_where_it_was(tmp_path: Path, name: str, mark: s
     for track in kinds(imported):
         assert shown(found, track) == [shot.played(rate) for shot in shots]
     base = timebase(imported.document)
-    assert (base.rate, base.start * rate, base.drop_frame) == (rate, zero, drop)
+    assert facts(base.rate, base.start * rate, base.drop_frame) == (rate, zero, drop)
     assert base.timecode(Fraction(2100) / rate) == label(zero + 2100, rate, drop)
     assert imported.notes == ()
 
@@ -113,7 +113,7 @@ def test_retimes_are_exact(tmp_path: Path, rate: Fraction, fps: str, speed: Frac
     source, length = 86400, 60
     text = edl([Shot(0, length, source)], rate, False) + f"M2   TAPE1       {fps}      01:00:00:00\n"
     (play,) = all_plays(read(text, tmp_path, rate), tmp_path)
-    assert (play.start, play.end, play.speed) == (0, length / rate, speed)
+    assert facts(play.start, play.end, play.speed) == (0, length / rate, speed)
     first = source + length - 1 if speed == -1 else source
     assert play.label == first / rate
 
@@ -122,7 +122,7 @@ def test_lengths_that_differ_without_a_retime_are_said(tmp_path: Path) -> None:
     text = event("001  T V C 00:00:00:00 00:00:04:00 01:00:00:00 01:00:02:00")
     imported = read(text, tmp_path)
     (play,) = all_plays(imported, tmp_path)
-    assert (play.end, play.speed) == (2, 1)
+    assert facts(play.end, play.speed) == (2, 1)
     assert imported.notes == (
         "event 001: source and record lengths differ and no M2 line says a speed; it plays at normal speed for its "
         "record length.",
@@ -141,9 +141,9 @@ def test_dissolves_reach_as_far_as_the_list_says(tmp_path: Path) -> None:
         "003  BL V D    012 00:00:00:00 00:00:01:00 01:00:05:00 01:00:06:00",
     )
     one, two = all_plays(read(text, tmp_path), tmp_path)
-    assert (one.name, one.start, one.end, one.label, one.fade_out) == ("one", 0, 3, 10, 1)
-    assert (two.name, two.start, two.end, two.label) == ("two", 2, 5 + Fraction(1, 2), 20)
-    assert (two.fade_in, two.fade_out) == (1, Fraction(1, 2))
+    assert facts(one.name, one.start, one.end, one.label, one.fade_out) == ("one", 0, 3, 10, 1)
+    assert facts(two.name, two.start, two.end, two.label) == ("two", 2, 5 + Fraction(1, 2), 20)
+    assert facts(two.fade_in, two.fade_out) == (1, Fraction(1, 2))
 
 
 def test_names_reels_and_files(tmp_path: Path) -> None:

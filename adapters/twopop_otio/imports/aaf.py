@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,6 @@ def read_aaf(path: Path, wanted: str | None, notes: Notes) -> Node:
         ValueError: It is damaged, or holds no composition.
         OptionInvalid: No composition is of that name.
     """
-    import aaf2
     from aaf2 import exceptions
 
     faults = (
@@ -48,13 +48,27 @@ def read_aaf(path: Path, wanted: str | None, notes: Notes) -> Node:
         EOFError, OSError, NotImplementedError, OverflowError, ZeroDivisionError,
     )  # fmt: skip
     try:
-        with aaf2.open(str(path), "r") as file:
+        with _opened(path) as file:
             found = [(mob.name or "", mob) for mob in file.content.toplevel()]
             if found:
                 return _timeline(choose(found, wanted, notes), notes)
     except faults as problem:
         raise ValueError(f"is a damaged AAF file: {problem or type(problem).__name__}") from problem
     raise ValueError("is an AAF file without a composition")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """An AAF file to read; closed also when it is so damaged that it cannot be opened."""
+    from aaf2.file import AAFFile
+
+    file = AAFFile.__new__(AAFFile)
+    try:
+        file.__init__(str(path), "r")
+        yield file
+    finally:
+        if hasattr(file, "f"):
+            file.f.close()
 
 
 def _timeline(mob: Any, notes: Notes) -> Node:

@@ -8,8 +8,8 @@ from typing import Any
 
 from twopop_otio.imports import lay
 from twopop_otio.imports.aaf_media import AafMedia, edit_rate, inside_of, position_in, trace, value_of
-from twopop_otio.imports.fcpxml_view import FOREVER, View
 from twopop_otio.imports.imported import Notes
+from twopop_otio.imports.view import FOREVER, View
 
 _DEEPEST = 100
 _LARGEST_DENOMINATOR = 1000
@@ -44,7 +44,7 @@ class Leaf:
 
 @dataclass(frozen=True)
 class _At:
-    """Where a walk stands; under a retime (`endless`) the first and last clips reach on, as their lengths are rounded."""
+    """Where a walk stands; under a retime (`endless`) the first and last clips reach on: their lengths are rounded."""
 
     slot: int
     layer: int
@@ -184,9 +184,7 @@ class Walk:
         said = {parameter.name: parameter for parameter in effect.parameters}
         offsets = list(value_of(said.get("PARAM_SPEED_OFFSET_MAP_U"), "PointList", ()) or ())
         if len(offsets) > 1:
-            points = tuple(
-                (_number(point.time) / at.rate, _number(point.value) / at.rate) for point in offsets
-            )
+            points = tuple((_number(point.time) / at.rate, _number(point.value) / at.rate) for point in offsets)
             if len(points) > 2:
                 self._notes.add("the changes of a clip's speed are read as abrupt ones")
             return at.view.mapped(tuple(sorted(points)))
@@ -197,9 +195,15 @@ class Walk:
         self._notes.add(f"the retime {name!r} is not understood; its clip plays at normal speed")
         return [at.view]
 
-    @staticmethod
-    def _length(segment: Any, rate: Fraction) -> Fraction:
-        return Fraction(int(value_of(segment, "Length", 0) or 0)) / rate
+    def _length(self, segment: Any, rate: Fraction) -> Fraction:
+        """A segment's length in seconds; of a sequence that does not say it, that of its parts."""
+        from aaf2.components import Sequence, Transition
+
+        said = Fraction(int(value_of(segment, "Length", 0) or 0)) / rate
+        if said or not isinstance(segment, Sequence):
+            return said
+        lengths = [(-1 if isinstance(part, Transition) else 1) * self._length(part, rate) for part in segment.components]
+        return sum(lengths, Fraction(0))
 
 
 def _number(value: Any) -> Fraction:

@@ -52,8 +52,8 @@ class Clock:
     def speed(self, fps: str) -> Fraction:
         """The speed that an M2 line's frames per second stand for.
 
-        Editors round them, up or down, to a tenth or a hundredth, and count 24 or 23.976 as normal speed: a simple ratio
-        that could have been written so is taken.
+        Editors round them, up or down, to a tenth or a hundredth, and count 24 or 23.976 as normal speed: a simple
+        ratio that could have been written so is taken.
         """
         value = Fraction(fps)
         digit = Fraction(1, 10 ** len(fps.partition(".")[2]))

@@ -145,7 +145,8 @@ class _Reader:
         angles = multiclip.findall("angle")
         active = [a for a in angles if text_of(a, "activevideoangle").upper() == "TRUE"] or angles[:1]
         clip = active[0].find("clip") if active else None
-        self.notes.add("of a multiclip the active angle is read, as if all angles began together", text_of(element, "name"))
+        name = text_of(element, "name")
+        self.notes.add("of a multiclip the active angle is read, as if all angles began together", name)
         return None if clip is None else self._defined(clip, "file")
 
     def _defined(self, element: Element, tag: str) -> Element | None:

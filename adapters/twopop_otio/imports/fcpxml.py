@@ -7,11 +7,10 @@ versions 1.8 to 1.13 differ in what is not carried anyway.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from twopop_otio.imports import lay, nodes
+from twopop_otio.imports import nodes
 from twopop_otio.imports.fcpxml_resources import Resources, time_of
 from twopop_otio.imports.fcpxml_story import Story
 from twopop_otio.imports.imported import Notes
@@ -59,27 +58,4 @@ def timeline_of(root: Element, name: str, sequence: Element, folder: Path, notes
     story.read(sequence)
     start = time_of(sequence.get("tcStart"), Fraction(0))
     drop = sequence.get("tcFormat") == "DF"
-    return nodes.timeline(name, start, rate, tracks(story), drop_frame=drop, markers=story.markers)
-
-
-def tracks(story: Story) -> list[Node]:
-    """The tracks of a story: one or more for each lane, pictures first."""
-    pictures, sounds = sorted({lane for kind, lane in story.pieces if kind == "Video"}), _sound_lanes(story)
-    order = [("Video", lane) for lane in pictures] + [("Audio", lane) for lane in sounds]
-    found: list[Node] = []
-    for kind, lane in order:
-        for children in _laid(story, kind, lane):
-            number = sum(track["kind"] == kind for track in found) + 1
-            found.append(nodes.track(f"{kind[0]}{number}", kind, children))
-    return found
-
-
-def _sound_lanes(story: Story) -> list[int]:
-    return sorted({lane for kind, lane in story.pieces if kind == "Audio"}, key=lambda lane: (abs(lane), lane))
-
-
-def _laid(story: Story, kind: str, lane: int) -> Iterator[list[Node]]:
-    for pieces in lay.spread(story.pieces[kind, lane]):
-        edges = {edge for piece in pieces for edge in (piece.start, piece.end)}
-        cuts = [cut for cut in story.dissolves.get(lane, ()) if cut.at in edges]
-        yield lay.children(pieces, story.rate, cuts)
+    return nodes.timeline(name, start, rate, story.tracks, drop_frame=drop, markers=story.markers)

@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from twopop.timing import snap_rate
 from twopop_otio.imports import nodes
-from twopop_otio.imports.fcpxml_view import Point
 from twopop_otio.imports.markup import Element
+from twopop_otio.imports.view import Point
 from twopop_otio.times import Node
 from twopop_otio.urls import target_url
 
@@ -35,9 +35,8 @@ def time_of(text: str | None, default: Fraction | None = None) -> Fraction:
 
 def time_map(element: Element) -> tuple[Point, ...]:
     """The time map of a clip by its own time; empty when it has none."""
-    found = {
-        time_of(point.get("time")): time_of(point.get("value")) for point in element.iterfind("timeMap/timept")
-    }  # fmt: skip
+    points = element.iterfind("timeMap/timept")
+    found = {time_of(point.get("time")): time_of(point.get("value")) for point in points}
     return tuple(sorted(found.items()))
 
 
@@ -109,8 +108,8 @@ class Resources:
         )  # fmt: skip
 
     def _url(self, asset: Element) -> str:
-        originals = [rep for rep in asset.iterfind("media-rep") if rep.get("kind", "original-media") == "original-media"]
-        url = next((holder.get("src", "") for holder in (asset, *originals) if holder.get("src")), "")
+        copies = sorted(asset.iterfind("media-rep"), key=lambda copy: copy.get("kind") == "proxy-media")
+        url = next((holder.get("src", "") for holder in (asset, *copies) if holder.get("src")), "")
         if not url or ":" in url.split("/")[0] or url.startswith("/"):
             return url
         return target_url(os.path.normpath(self._folder / unquote(url)))

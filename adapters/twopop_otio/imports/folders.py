@@ -9,10 +9,11 @@ from pathlib import Path
 from twopop.errors import OptionInvalid
 from twopop_otio.imports.imported import Notes
 
-MEDIA_SUFFIXES = frozenset(
-    ".3gp .aac .aif .aifc .aiff .ari .avi .braw .bwf .caf .crm .dv .flac .m2t .m2ts .m4a .m4v .mka .mkv .mov .mp3 .mp4 "
-    ".mpeg .mpg .mts .mxf .oga .ogg .opus .r3d .rf64 .ts .w64 .wav .webm .wma .wmv".split()
-)
+MEDIA_SUFFIXES = frozenset({
+    ".3gp", ".aac", ".aif", ".aifc", ".aiff", ".ari", ".avi", ".braw", ".bwf", ".caf", ".crm", ".dv", ".flac", ".m2t",
+    ".m2ts", ".m4a", ".m4v", ".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".oga", ".ogg",
+    ".opus", ".r3d", ".rf64", ".ts", ".w64", ".wav", ".webm", ".wma", ".wmv",
+})  # fmt: skip
 _OURS = ".twopop"  # what a conform rendered lies in folders of this suffix
 
 

@@ -3,7 +3,8 @@
 Plain OTIO: a clip's source range counts in the media's own labels and is as long as the clip shows on the timeline,
 whatever its speed. What the other format knew of a clip stands in its metadata under `IMPORTED`:
 
-    {"link": group of linked clips, "reel": tape or card, "file": file name, "event": its number there, "channel": from 0}
+    {"link": group of linked clips, "reel": tape or card, "file": file name, "event": its number there,
+     "channel": sound channel, from 0}
 """
 
 from __future__ import annotations
@@ -168,7 +169,8 @@ def stack(name: str, tracks: Iterable[Node], source: Node | None = None, **parts
 
 
 def timeline(
-    name: str, start: Fraction, rate: Fraction, tracks: Iterable[Node], *, drop_frame: bool, markers: Iterable[Node] = ()
+    name: str, start: Fraction, rate: Fraction, tracks: Iterable[Node], *, drop_frame: bool,
+    markers: Iterable[Node] = (),
 ) -> Node:  # fmt: skip
     """A timeline.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 Point = tuple[Fraction, Fraction]
 """A point of a time map: a clip's own time, and the time of what it holds."""
@@ -56,7 +57,7 @@ class View:
         if len(points) < 2:
             return [self]
         found = []
-        for index, ((t0, v0), (t1, v1)) in enumerate(zip(points, points[1:], strict=False)):
+        for index, ((t0, v0), (t1, v1)) in enumerate(pairwise(points)):
             first = -FOREVER if index == 0 else t0
             last = FOREVER if index == len(points) - 2 else t1
             if part := self.clipped(first, last):
