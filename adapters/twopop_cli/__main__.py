@@ -15,7 +15,7 @@ import typer
 
 import twopop
 from twopop.errors import InputError, InternalFailure, OperationCancelled, TwopopError
-from twopop_cli import engine, install, models, resolve, sync
+from twopop_cli import engine, install, models, otio, resolve, sync
 from twopop_cli.batch import batch
 from twopop_cli.conform import conform
 from twopop_cli.demo import demo
@@ -40,6 +40,7 @@ app.command()(batch)
 app.command()(watch)
 app.command()(doctor)
 app.add_typer(sync.app, name="sync")
+app.add_typer(otio.app, name="otio")
 app.add_typer(models.app, name="models")
 app.add_typer(engine.app, name="engine")
 app.add_typer(resolve.app, name="resolve")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from twopop.errors import TimelineMoved
 from twopop_actions.changes import ChangeList, PlaceClip
 from twopop_actions.timeline import Target
-from twopop_otio.dialect import Dialect
+from twopop_otio.dialects import Dialect
 from twopop_otio.edits import make
 from twopop_otio.lanes import place
 from twopop_otio.layout import Placement, placements

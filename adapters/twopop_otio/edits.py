@@ -11,7 +11,7 @@ from typing import Any
 
 from twopop.errors import OptionInvalid
 from twopop_actions.changes import AddMarker, AddTake, Change, MediaStretch, SetEnabled, SetGainKeys, SlipAudio
-from twopop_otio.dialect import Dialect
+from twopop_otio.dialects import Dialect
 from twopop_otio.layout import active_media
 from twopop_otio.tags import KEY, drop_changes, drop_markers, note_change, tag_of
 from twopop_otio.times import Node, rate_of, rational_time, seconds, span, time_range

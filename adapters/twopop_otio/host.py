@@ -12,7 +12,7 @@ from twopop_actions.changes import ChangeList
 from twopop_actions.host import Applied, HostCapabilities
 from twopop_actions.timeline import Target, Timeline
 from twopop_otio.apply import apply
-from twopop_otio.dialect import recognise
+from twopop_otio.dialects import recognise
 from twopop_otio.imports import Imported, read_any
 from twopop_otio.seal import announce, is_sealed, put_seal
 from twopop_otio.snapshot import snapshot

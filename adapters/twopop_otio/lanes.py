@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from twopop.errors import TimelineMoved
 from twopop_actions.changes import PlaceClip
-from twopop_otio.dialect import Dialect
+from twopop_otio.dialects import Dialect
 from twopop_otio.edits import external_reference
 from twopop_otio.layout import length
 from twopop_otio.tags import KEY, is_ours

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twopop.timing import Frames, Timecode, round_half_up, snap_rate
 from twopop_actions.timeline import Clip, ClipMedia, Target, Timebase, Timeline, Track
-from twopop_otio.dialect import Dialect
+from twopop_otio.dialects import Dialect
 from twopop_otio.edits import take_back
 from twopop_otio.layout import Placement, active_media, placements, track_kind
 from twopop_otio.tags import applied_ids, copy_of, digest_of, is_ours, placed_tag, tag_of

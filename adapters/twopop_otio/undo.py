@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from twopop_actions.changes import AddMarker, Change, ChangeList, PlaceClip, SetEnabled, SetGainKeys
-from twopop_otio.dialect import Dialect
+from twopop_otio.dialects import Dialect
 from twopop_otio.edits import take_back
 from twopop_otio.lanes import remove
 from twopop_otio.layout import Placement, active_media, placements

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from twopop.timing import snap_rate
 from twopop_actions.timeline import Timebase
-from twopop_otio.dialect import Dialect
+from twopop_otio.dialects import Dialect
 from twopop_otio.exports.cut import Event, Mark, Media, Take
 from twopop_otio.exports.levels import levels_of
 from twopop_otio.exports.losses import Ledger
@@ -59,7 +59,7 @@ class EventReader:
             takes=self._takes(node, placement.source_start),
             channels=_channels(node) if placement.kind == "audio" else (),
             enabled=placement.shown and node.get("enabled", True) is not False,
-            **self._levels(node, where),
+            **self._levels(placement, event, where),
         )
 
     def _media(self, node: Node, reference: Node | None, where: str) -> Media | None:
@@ -121,7 +121,7 @@ class EventReader:
         if placement.speed is None or own is None or placement.speed > 0:
             return placement.source_start
         node = placement.node
-        start = span(node.get("source_range") or (active_media(node) or {}).get("available_range"))[0]
+        start = self._first_label(node)
         hidden_head = (start - placement.source_start) / -own
         shown = placement.record_duration * placement.speed / own
         hidden_tail = length(node, self.dialect.record_duration) - hidden_head - shown
@@ -147,13 +147,20 @@ class EventReader:
             takes.append(Take(key, media, label - media.label))
         return tuple(takes)
 
-    def _levels(self, node: Node, where: str) -> dict[str, Any]:
-        levels = levels_of(self.dialect.gain(node), self.timebase.rate)
+    def _levels(self, placement: Placement, event: Event, where: str) -> dict[str, Any]:
+        """Gain; its keys count from the event's beginning, in the file from that of the untrimmed clip."""
+        levels = levels_of(self.dialect.gain(placement.node), self.timebase.rate)
         if not levels.readable:
             self.ledger.add("gain_unread", where)
         if levels.fade_in or levels.fade_out:
             self.ledger.add("effects", f"fades of {where}")
-        return {"gain_db": levels.gain_db, "gain_keys": levels.keys}
+        hidden = (placement.source_start - self._first_label(placement.node)) / (placement.speed or 1)
+        lead = abs(hidden) + event.record_start - placement.record_start
+        keys = tuple(replace(key, at=key.at - lead) for key in levels.keys)
+        return {"gain_db": levels.gain_db, "gain_keys": keys}
+
+    def _first_label(self, node: Node) -> Fraction:
+        return span(node.get("source_range") or (active_media(node) or {}).get("available_range"))[0]
 
     def _note(self, placement: Placement, where: str) -> None:
         """Notes what the flat model has no place for."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from twopop_actions.timeline import TrackKind
-from twopop_otio.dialect import recognise
+from twopop_otio.dialects import recognise
 from twopop_otio.exports.cut import Cut, Event, Lane, Mark
 from twopop_otio.exports.dissolves import Placed, dissolves_of, note_kinds
 from twopop_otio.exports.events import EventReader, note_metadata
