@@ -25,6 +25,7 @@ from twopop_cli.options import (
     Scratch,
     SoundFolders,
     TimelineName,
+    WholeFrames,
     conform_values,
     opening_of,
 )
@@ -45,6 +46,7 @@ def batch(
     media: MediaFolders = None,
     name: TimelineName = None,
     rate: EdlRate = None,
+    whole_frames: WholeFrames = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder for the results; sub-folders are mirrored.")
     ] = Path("twopop-batch"),
@@ -55,7 +57,7 @@ def batch(
     as_json: Json = False,
 ) -> int:
     """Conform many timelines; a second run goes on where the first one ended."""
-    values, opening = conform_values(sound, recipe, handles, scratch), opening_of(media, name, rate)
+    values, opening = conform_values(sound, recipe, handles, scratch), opening_of(media, name, rate, whole_frames)
     folder = out.absolute()
     found = find(paths, folder)
     if not found.sources:

@@ -24,6 +24,7 @@ from twopop_cli.options import (
     Scratch,
     SoundFolders,
     TimelineName,
+    WholeFrames,
     conform_values,
     opening_of,
 )
@@ -48,6 +49,7 @@ def conform(
     media: MediaFolders = None,
     name: TimelineName = None,
     rate: EdlRate = None,
+    whole_frames: WholeFrames = None,
     only: Annotated[
         str | None, typer.Option(metavar="IDS", help="Apply only these changes, separated by commas.")
     ] = None,
@@ -59,7 +61,7 @@ def conform(
     if only is not None and not ids:  # an empty shell variable must not mean "all"
         raise OptionInvalid.of("--only", "names no change; --dry-run lists the ids")
     values = conform_values(sound, recipe, handles, scratch)
-    opening = opening_of(media, name, rate)
+    opening = opening_of(media, name, rate, whole_frames)
     opened = open_timeline(timeline, output, opening)
     with EngineClient.connect() as engine:
         with progress_bar("Media") as watch:

@@ -32,7 +32,18 @@ EdlRate = Annotated[
 ]
 
 
-def opening_of(media: list[Path] | None, timeline: str | None, rate: str | None) -> Opening:
+WholeFrames = Annotated[
+    bool | None,
+    typer.Option(
+        "--whole-frames/--sub-frames",
+        help="Place on whole frames, as EDL, FCPXML, FCP7 XML and MLT need it; default: by the input's format.",
+    ),
+]
+
+
+def opening_of(
+    media: list[Path] | None, timeline: str | None, rate: str | None, whole_frames: bool | None = None
+) -> Opening:
     """What was said of the timelines to read.
 
     Raises:
@@ -42,7 +53,7 @@ def opening_of(media: list[Path] | None, timeline: str | None, rate: str | None)
         exact = snap_rate(float(Fraction(rate))) if rate is not None else None
     except (ValueError, ZeroDivisionError) as problem:
         raise OptionInvalid.of("--rate", f"{rate!r} is no frame rate, such as 25, 29.97 or 24000/1001") from problem
-    return Opening(tuple(folder.absolute() for folder in media or ()), timeline, exact)
+    return Opening(tuple(folder.absolute() for folder in media or ()), timeline, exact, whole_frames)
 
 
 def conform_values(sound: list[Path] | None, recipe: str, handles: float, scratch: str) -> Mapping[str, Value | None]:

@@ -28,6 +28,7 @@ from twopop_cli.options import (
     Scratch,
     SoundFolders,
     TimelineName,
+    WholeFrames,
     conform_values,
     opening_of,
 )
@@ -49,6 +50,7 @@ def watch(
     media: MediaFolders = None,
     name: TimelineName = None,
     rate: EdlRate = None,
+    whole_frames: WholeFrames = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder for the results; default: DIR/conformed.")
     ] = None,
@@ -59,7 +61,7 @@ def watch(
     as_json: JsonLines = False,
 ) -> int:
     """Conform each timeline that is exported into a folder, until Ctrl-C."""
-    values, opening = conform_values(sound, recipe, handles, scratch), opening_of(media, name, rate)
+    values, opening = conform_values(sound, recipe, handles, scratch), opening_of(media, name, rate, whole_frames)
     watched = folder.absolute()
     if not watched.is_dir():
         raise InputError(f"{folder}: is no folder; name the one to export timelines into")

@@ -40,7 +40,9 @@ class OtioHost:
         notes: What did not come along from another format, a sentence each.
     """
 
-    def __init__(self, source: Path, output: Path, imported: Imported | None = None) -> None:
+    def __init__(
+        self, source: Path, output: Path, imported: Imported | None = None, *, whole_frames: bool = False
+    ) -> None:
         """Reads the timeline.
 
         Args:
@@ -48,6 +50,7 @@ class OtioHost:
             output: The file to write.
             imported: The timeline as it was read and relinked; None: it is read here. The media inside an .otioz is
                 unpacked into the work folder.
+            whole_frames: Whether the output is to hold whole frames only, as other formats that it may go to do.
         """
         self.source = source.absolute()
         self.output = output.absolute()
@@ -56,12 +59,14 @@ class OtioHost:
         self.notes = self.imported.notes
         self._document = self.imported.document
         self._dialect = recognise(self._document.root, self._document.rate)
+        self._whole_frames = whole_frames
         self._timeline = self._checked(self._document)
 
     @property
     def capabilities(self) -> HostCapabilities:
         """What the editor that wrote the file can do."""
-        return self._dialect.capabilities
+        able = self._dialect.capabilities
+        return replace(able, sub_frame=False) if self._whole_frames else able
 
     @property
     def work_folder(self) -> Path:

@@ -13,6 +13,9 @@ from twopop_client.connection import Watch
 from twopop_otio.host import OtioHost, work_folder
 from twopop_otio.imports import LinkEvent, read_any, relink
 
+_FRAME_FORMATS = ("EDL", "FCP7 XML", "FCPXML")
+"""Formats that hold whole frames only; who comes from one is likely to go back to it."""
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -22,11 +25,14 @@ class Opening:
         media: Folders to look for missing media in.
         timeline: Name of the timeline in a file with several; None: the first.
         rate: Frames per second of an EDL; None: guessed, with a note.
+        whole_frames: Whether what is placed lies on whole frames, what lies between them baked into rendered files;
+            None: where the timeline came from a format that holds no more.
     """
 
     media: tuple[Path, ...] = ()
     timeline: str | None = None
     rate: Fraction | None = None
+    whole_frames: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,8 @@ def open_timeline(source: Path, output: Path, opening: Opening) -> Opened:
     """
     unpack_to = work_folder(output) / "media"
     found = read_any(source.absolute(), timeline=opening.timeline, rate=opening.rate, unpack_to=unpack_to)
-    host = OtioHost(source, output, found)
+    whole = found.format in _FRAME_FORMATS if opening.whole_frames is None else opening.whole_frames
+    host = OtioHost(source, output, found, whole_frames=whole)
     return Opened(host, notes=host.notes)
 
 
@@ -87,7 +94,8 @@ def find_media(opened: Opened, folders: Iterable[Path], engine: Engine, watch: W
         return opened
     found = relink(opened.host.imported.document, searched, engine, watch)
     imported = replace(opened.host.imported, document=found.document)
-    host = OtioHost(opened.host.source, opened.host.output, imported)
+    whole = not opened.host.capabilities.sub_frame
+    host = OtioHost(opened.host.source, opened.host.output, imported, whole_frames=whole)
     return Opened(host, found.events, (*opened.notes, *found.notes))
 
 

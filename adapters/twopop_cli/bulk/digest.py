@@ -49,7 +49,7 @@ def options_digest(values: Mapping[str, Value | None], opening: Opening, *, with
     sound = values.get("sound")
     folders = [*(sound if isinstance(sound, tuple) else ()), *map(str, opening.media)]
     listing = [line for name in folders for line in _listing(Path(name), out)] if with_files else []
-    said = [*map(str, opening.media), opening.timeline, str(opening.rate)]
+    said = [*map(str, opening.media), opening.timeline, str(opening.rate), opening.whole_frames]
     text = json.dumps([twopop.__version__, dict(values), said, listing], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
