@@ -135,7 +135,7 @@ def test_every_frame_of_a_cut_is_where_it_was(tmp_path: Path, name: str) -> None
     assert shown(found, "V1") == [shot.played(rate) for shot in shots]
     assert {(play.file, play.zero) for play in found} == {("/media/A 001.mov", cut.zero / rate)}
     base = timebase(imported.document)
-    assert (base.rate, base.start * rate, base.drop_frame) == (rate, hour(rate, drop), drop)
+    assert facts(base.rate, base.start * rate, base.drop_frame) == (rate, hour(rate, drop), drop)
     assert imported.notes == ()
     known = imported.document.tracks[0]["children"][1]["metadata"]["twopop_import"]
     assert known == {"reel": "A001", "file": "A 001.mov"}
@@ -285,7 +285,7 @@ def test_the_adapter_of_the_otio_project_reads_the_same(tmp_path: Path, caplog: 
     peer = tmp_path / "peer.otio"
     peer.write_text(otio.adapters.read_from_file(str(cut.path)).to_json_string())
 
-    def moments(found: list[Play]) -> Counter[tuple[str, int, int, int]]:
+    def moments(found: list[Play]) -> Counter[tuple[object, ...]]:
         """In samples: the adapter writes frames and samples as decimals."""
         return Counter((p.kind, *(round(time * 48000) for time in (p.start, p.end, p.label))) for p in found)
 

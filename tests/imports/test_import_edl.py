@@ -171,6 +171,12 @@ def test_names_reels_and_files(tmp_path: Path) -> None:
     assert references[1]["target_url"] == "/media/day 1/B.mov"
 
 
+def test_relative_files_lie_beside_the_list(tmp_path: Path) -> None:
+    text = event("001  T V C 00:00:00:00 00:00:01:00 01:00:00:00 01:00:01:00", "* FROM CLIP: media/Ä 1.mov")
+    (play,) = all_plays(read(text, tmp_path), tmp_path)
+    assert play.file == str(tmp_path / "media/Ä 1.mov")
+
+
 def test_markers_stand_on_the_media_frame(tmp_path: Path) -> None:
     text = edl([Shot(48, 48, 2400)], F24, False) + "* LOC: 01:00:03:00 RED     NOISE HERE\n* LOC: nonsense\n"
     imported = read(text, tmp_path)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import otio_files as files
-from imports.cuts import F24, Shot, all_plays, shown
+from imports.cuts import F24, Shot, all_plays
 from imports.test_import_edl import edl
 from imports.test_import_fcp7 import ZERO, one_track
 from imports.test_import_fcpxml import clip, document
@@ -134,7 +134,7 @@ def test_what_is_no_timeline_is_refused(tmp_path: Path, data: bytes, problem: st
 def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(TimelineUnreadable, match="no such file"):
         read_any(tmp_path / "nowhere.edl")
-    with pytest.raises(TimelineUnreadable, match="is a folder that holds neither content.otio nor Info.fcpxml"):
+    with pytest.raises(TimelineUnreadable, match=r"is a folder that holds neither content\.otio nor Info\.fcpxml"):
         read_any(tmp_path)
 
 
@@ -142,18 +142,18 @@ def test_zip_without_a_timeline_and_one_that_claims_too_much(tmp_path: Path) -> 
     path = tmp_path / "x.otioz"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("other.txt", "x")
-    with pytest.raises(TimelineUnreadable, match="is a zip file without content.otio"):
+    with pytest.raises(TimelineUnreadable, match=r"is a zip file without content\.otio"):
         read_any(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("content.otio", "{")
-    with pytest.raises(TimelineUnreadable, match="holds a content.otio that is not JSON"):
+    with pytest.raises(TimelineUnreadable, match=r"holds a content\.otio that is not JSON"):
         read_any(path)
 
 
 def test_deep_nesting_ends_in_an_error(tmp_path: Path) -> None:
     path = tmp_path / "deep.fcpxml"
     depth = 20_000
-    start = f'<clip offset="0s" duration="9s">' * depth
+    start = '<clip offset="0s" duration="9s">' * depth
     path.write_text(document(start + "</clip>" * depth))
     with pytest.raises(TimelineUnreadable, match="is nested too deeply"):
         read_any(path)
@@ -197,10 +197,3 @@ def test_damaged_aaf_never_ends_in_a_traceback(tmp_path: Path) -> None:
         except TwopopError as error:
             answers.add(error.reason)
     assert answers == {"read", "TIMELINE_UNREADABLE"}
-
-
-def test_conform_knows_the_clips_of_each_format(tmp_path: Path) -> None:
-    for name, text in (("a.xml", FCP7), ("b.edl", EDL)):
-        path = tmp_path / name
-        path.write_text(text)
-        assert len(shown(all_plays(read_any(path, rate=F24), tmp_path), "V1")) == 1

@@ -202,7 +202,9 @@ class Walk:
         said = Fraction(int(value_of(segment, "Length", 0) or 0)) / rate
         if said or not isinstance(segment, Sequence):
             return said
-        lengths = [(-1 if isinstance(part, Transition) else 1) * self._length(part, rate) for part in segment.components]
+        lengths = [
+            (-1 if isinstance(part, Transition) else 1) * self._length(part, rate) for part in segment.components
+        ]
         return sum(lengths, Fraction(0))
 
 

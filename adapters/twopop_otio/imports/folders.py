@@ -18,7 +18,7 @@ _OURS = ".twopop"  # what a conform rendered lies in folders of this suffix
 
 
 def media_files(folders: Iterable[Path], notes: Notes) -> list[Path]:
-    """All media files in folders and their sub-folders, sorted; each once, however many links lead to it.
+    """All media files in folders and their sub-folders, sorted.
 
     Args:
         folders: Where to look.
@@ -27,23 +27,23 @@ def media_files(folders: Iterable[Path], notes: Notes) -> list[Path]:
     Raises:
         OptionInvalid: One of the folders is none.
     """
-    found: dict[tuple[int, int], Path] = {}
+    found: set[Path] = set()
+    seen: set[str] = set()
     for folder in folders:
         if not folder.is_dir():
             raise OptionInvalid.of("--media", f"{folder} is not a folder")
-        for path in _walk(folder.absolute(), notes):
+        for path in _walk(folder.absolute(), seen, notes):
             try:
-                status = path.stat()
+                path.stat()
             except OSError as problem:
                 notes.add(f"it cannot be looked at: {problem.strerror}", str(path))
-                continue
-            found.setdefault((status.st_dev, status.st_ino), path)
-    return sorted(found.values())
+            else:
+                found.add(path)
+    return sorted(found)
 
 
-def _walk(folder: Path, notes: Notes) -> Iterator[Path]:
-    """Media files below a folder; a folder that links lead to again is not entered again."""
-    seen: set[str] = set()
+def _walk(folder: Path, seen: set[str], notes: Notes) -> Iterator[Path]:
+    """Media files below a folder; a folder that was seen, or that links lead to again, is not entered again."""
 
     def refused(problem: OSError) -> None:
         notes.add(f"the folder cannot be read: {problem.strerror}", str(problem.filename))

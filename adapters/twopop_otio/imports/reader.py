@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +17,10 @@ from twopop_otio.imports.imported import Imported, Notes
 from twopop_otio.imports.markup import Element, parse_xml
 from twopop_otio.timeline import document_of, file_bytes, kind_of, load, name_of
 from twopop_otio.times import Node
+from twopop_otio.urls import target_url
 
 _HEAD = 4096
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[\\/]")
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 _KNOWN = "OTIO, OTIOZ, OTIOD, EDL, AAF, FCP7 XML and FCPXML are read"
 
@@ -66,7 +70,19 @@ def read_any(
         raise TimelineUnreadable.at(str(path), str(problem)) from problem
     except RecursionError as problem:
         raise TimelineUnreadable.at(str(path), "is nested too deeply") from problem
-    return Imported(document_of(path, root), name, request.notes.sentences())
+    document = document_of(path, root)
+    if not name.startswith("OTIO"):
+        _anchor(document.root, path.absolute().parent)
+    return Imported(document, name, request.notes.sentences())
+
+
+def _anchor(node: Any, folder: Path) -> None:
+    """Makes relative media paths absolute: what is written of them may lie in another folder."""
+    for value in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _anchor(value, folder)
+    url = node.get("target_url") if isinstance(node, dict) else None
+    if isinstance(url, str) and not _ABSOLUTE.match(url):
+        node["target_url"] = target_url(os.path.normpath(folder / url))
 
 
 def _read(request: Request) -> tuple[str, Any]:

@@ -8,27 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from twopop.timing import rational_from_wire
 from twopop_actions.engine import Engine
-from twopop_actions.sync.clock import first_label
-from twopop_actions.timeline import ClipMedia, Timebase
+from twopop_actions.timeline import Timebase
 from twopop_client.connection import Watch
 from twopop_otio.dialects import Dialect, recognise
-from twopop_otio.dialects.plain import IMPORTED, metadata_of
-from twopop_otio.imports import nodes
 from twopop_otio.imports.folders import media_files
 from twopop_otio.imports.imported import Notes
+from twopop_otio.imports.linked_clip import LinkedClip
 from twopop_otio.imports.wanted import File, Wanted
-from twopop_otio.layout import Placement, active_media, placements
+from twopop_otio.layout import placements
 from twopop_otio.snapshot import timebase
 from twopop_otio.tags import copy_of
-from twopop_otio.timeline import Document, kind_of, name_of
-from twopop_otio.times import Node, span
-from twopop_otio.urls import MediaLocation, locate
+from twopop_otio.timeline import Document, name_of
 
 LinkState = Literal["linked", "ambiguous", "missing"]
 
@@ -93,7 +87,7 @@ def relink(document: Document, folders: Iterable[Path], engine: Engine, watch: W
     notes = Notes()
     dialect = recognise(document.root, document.rate)
     searched = [folder.absolute() for folder in folders]
-    clips = [_Clip.of(found, document, dialect) for found in placements(document.tracks, dialect.record_duration)]
+    clips = [LinkedClip.of(found, document, dialect) for found in placements(document.tracks, dialect.record_duration)]
     clips = [clip for clip in clips if clip.plays_file]
     offline = any(clip.is_offline for clip in clips)
     paths = media_files(searched, notes) if offline else []
@@ -103,53 +97,8 @@ def relink(document: Document, folders: Iterable[Path], engine: Engine, watch: W
     return Relinked(document, _linked(clips, pool, files, timebase(document), dialect), notes.sentences())
 
 
-@dataclass(frozen=True)
-class _Clip:
-    """A clip of the timeline and what it says of its media."""
-
-    placement: Placement
-    track: str
-    location: MediaLocation
-    wanted: Wanted
-    link: str | None
-
-    @classmethod
-    def of(cls, found: Placement, document: Document, dialect: Dialect) -> _Clip:
-        reference = active_media(found.node) or {}
-        location = locate(dialect.media_path(reference), document.path.parent)
-        known = metadata_of(found.node, IMPORTED)
-        end = found.source_start + found.record_duration * (found.speed or Fraction(0))
-        available = reference.get("available_range")
-        names = (str(known.get("file", "")), location.path or "", str(reference.get("name") or ""), name_of(found.node))
-        wanted = Wanted(
-            found.kind, min(found.source_start, end), max(found.source_start, end), str(known.get("reel", "")),
-            tuple(dict.fromkeys(name for name in names if name)), span(available)[1] if available else None,
-        )  # fmt: skip
-        track = name_of(document.tracks[found.track])
-        return cls(found, track, location, wanted, dialect.link(found.node))
-
-    @property
-    def reference(self) -> Node:
-        return active_media(self.placement.node) or {}
-
-    @property
-    def plays_file(self) -> bool:
-        kind = kind_of(self.reference) if self.reference else "MissingReference"
-        return kind not in ("GeneratorReference", "ImageSequenceReference")
-
-    @property
-    def is_offline(self) -> bool:
-        return self.location.path is None or self.location.problem is not None or not Path(self.location.path).is_file()
-
-    @property
-    def is_unlabelled(self) -> bool:
-        """Whether its file is there, and its format told the source timecode but not where the file's begins."""
-        imported = bool(metadata_of(self.placement.node, IMPORTED))
-        return imported and not self.is_offline and self.reference.get("available_range") is None
-
-
 def _linked(
-    clips: list[_Clip], pool: list[File], files: dict[Path, File], base: Timebase, dialect: Dialect
+    clips: list[LinkedClip], pool: list[File], files: dict[Path, File], base: Timebase, dialect: Dialect
 ) -> tuple[LinkEvent, ...]:  # fmt: skip
     """Links each clip, pictures first: sound follows the picture that it is linked with."""
     events: dict[int, LinkEvent] = {}
@@ -157,7 +106,7 @@ def _linked(
     for index, clip in sorted(enumerate(clips), key=lambda item: item[1].placement.kind == "audio"):
         found = _decided(clip, pool, files, chosen.get(clip.link or ""))
         if isinstance(found, File):
-            _refer(clip, found, dialect)
+            clip.refer(found, dialect)
             if clip.link is not None:
                 chosen.setdefault(clip.link, found.path)
             event = _event(clip, base, "linked", str(found.path), (), _how(clip, found))
@@ -171,7 +120,7 @@ def _linked(
 _Answer = tuple[LinkState, str | None, tuple[str, ...], str]
 
 
-def _decided(clip: _Clip, pool: list[File], files: dict[Path, File], partner: Path | None) -> File | _Answer:
+def _decided(clip: LinkedClip, pool: list[File], files: dict[Path, File], partner: Path | None) -> File | _Answer:
     """The file to link, or what there is to say instead."""
     if not clip.is_offline and clip.location.path:
         path = Path(clip.location.path)
@@ -193,7 +142,8 @@ def _decided(clip: _Clip, pool: list[File], files: dict[Path, File], partner: Pa
 
 
 def _narrowed(answers: list[File], wanted: Wanted, partner: Path | None) -> list[File]:
-    """Several answers cut down by what else is known, as far as that leaves any."""
+    """Several answers cut down by what else is known, as far as that leaves any; links to one file are one answer."""
+    answers = list({file.path.resolve(): file for file in reversed(answers)}.values())[::-1]
     for fits in (lambda file: file.path == partner, wanted.is_named_whole, wanted.is_named, wanted.is_as_long):
         if len(answers) > 1:
             answers = [file for file in answers if fits(file)] or answers
@@ -211,7 +161,7 @@ def _why_missing(wanted: Wanted, usable: list[File], of_reel: list[File]) -> str
     return f"no file in the folders {' or '.join(said) or 'can be told to be it: the clip names neither reel nor file'}"
 
 
-def _how(clip: _Clip, file: File) -> str:
+def _how(clip: LinkedClip, file: File) -> str:
     if not clip.is_offline:
         return "the timeline names it, and it is there; its timecode labels the clip's range"
     if clip.wanted.is_of_reel(file) and clip.wanted.is_at_timecode(file):
@@ -219,43 +169,8 @@ def _how(clip: _Clip, file: File) -> str:
     return "by its name and duration"
 
 
-def _refer(clip: _Clip, file: File, dialect: Dialect) -> None:
-    """Makes a clip refer to a file, under the labels that its source range is written in."""
-    old, wanted = clip.reference, clip.wanted
-    label = _label(old, wanted, file)
-    if old.get("available_range") is None or span(old["available_range"])[0] != label:
-        available: Node | None = nodes.span_node((label, file.duration), _rate(file))
-    else:
-        available = old["available_range"]
-    reference = {**nodes.file_reference(dialect.target_url(str(file.path)), name_of(old)), "available_range": available}
-    reference["metadata"] = old.get("metadata") or {}
-    node = clip.placement.node
-    if "media_references" in node:
-        node["media_references"][node.get("active_media_reference_key", "DEFAULT_MEDIA")] = reference
-    else:
-        node["media_reference"] = reference
-
-
-def _label(old: Node, wanted: Wanted, file: File) -> Fraction:
-    """The label of a file's first frame."""
-    available = old.get("available_range")
-    if available is None and file.timecode is not None and wanted.is_at_timecode(file):
-        return file.timecode
-    start, duration = span(available) if available is not None else (None, None)
-    media = ClipMedia(str(file.path), None, start, duration)
-    return first_label(wanted.first, wanted.last - wanted.first, media, file.info)
-
-
-def _rate(file: File) -> Fraction:
-    """What a file's labels count: frames, or samples where it has no picture of constant rate."""
-    steady = [stream for stream in file.info.video if not stream.variable_rate and stream.frame_rate.numerator]
-    if steady:
-        return rational_from_wire(steady[0].frame_rate)
-    return Fraction(file.info.audio[0].sample_rate_hz) if file.info.audio else Fraction(1000)
-
-
 def _event(
-    clip: _Clip, base: Timebase, state: LinkState, path: str | None, candidates: tuple[str, ...], why: str
+    clip: LinkedClip, base: Timebase, state: LinkState, path: str | None, candidates: tuple[str, ...], why: str
 ) -> LinkEvent:  # fmt: skip
     label = base.timecode(clip.placement.record_start)
     name = name_of(clip.placement.node)
