@@ -6,6 +6,8 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -197,14 +199,19 @@ def test_a_damaged_state_file_is_said(shooting: Shooting, folder: Path, tmp_path
     assert f"{out / STATE}: cannot be understood" in ended.err
 
 
-def batching(shooting: Shooting, folder: Path, out: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+@contextmanager
+def batching(shooting: Shooting, folder: Path, out: Path) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
         command("batch", folder, "--sound", shooting.sound, "--out", out, "--json"),
         env={**os.environ, "TWOPOP_HOME": str(shooting.home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_for(process: "subprocess.Popen[str]", path: Path) -> None:
