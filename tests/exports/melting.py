@@ -38,8 +38,8 @@ class Melted:
 def melt(project: Path, folder: Path) -> Melted:
     """Plays a project file to the end."""
     film, sound = folder / "melted.mkv", folder / "melted.wav"
-    run(project, f"avformat:{film}", "an=1", "vcodec=ffv1", "pix_fmt=yuv420p", "real_time=-1")
-    run(project, f"avformat:{sound}", "vn=1", "acodec=pcm_s16le", "ar=48000", "ac=2", "real_time=-1")
+    run(project, f"avformat:{film}", "an=1", "vcodec=ffv1", "pix_fmt=yuv420p", "real_time=0")
+    run(project, f"avformat:{sound}", "vn=1", "acodec=pcm_s16le", "ar=48000", "ac=2", "real_time=0")
     return Melted(_picture(film), _sound(sound))
 
 

@@ -29,7 +29,9 @@ def tree(root: files.Json, folder: Path) -> Element:
 
 
 def first(root: Element, name: str) -> Element:
-    found = next((element for element in root.iter() if element.get("name") == name and "offset" in element.attrib), None)
+    found = next(
+        (element for element in root.iter() if element.get("name") == name and "offset" in element.attrib), None
+    )
     assert found is not None, name
     return found
 
@@ -80,7 +82,9 @@ def test_linked_picture_and_sound_are_one_clip(tmp_path: Path) -> None:
     (tmp_path / "2").mkdir()
     both = exported(plain, tmp_path / "2")
     clips = list(parse(both.path).getroot().iter("asset-clip"))
-    assert [(clip.get("name"), clip.get("audioRole"), clip.get("srcEnable")) for clip in clips] == [("p", "dialogue", None)]
+    assert [(clip.get("name"), clip.get("audioRole"), clip.get("srcEnable")) for clip in clips] == [
+        ("p", "dialogue", None)
+    ]
     assert "links" not in {loss.kind for loss in both.losses}
 
 
@@ -96,13 +100,18 @@ def test_labels_speeds_gain_and_markers(tmp_path: Path) -> None:
     for name, low, high in (("b", 200, 320), ("back", 430, 400)):
         clip = first(root, name)
         points = clip.findall("timeMap/timept")
-        assert [seconds(point.attrib["value"]) - frames(label, rate) for point in points] == [frames(low, rate), frames(high, rate)]
+        assert [seconds(point.attrib["value"]) - frames(label, rate) for point in points] == [
+            frames(low, rate),
+            frames(high, rate),
+        ]
         assert seconds(points[0].attrib["time"]) == seconds(clip.attrib["start"])
         assert seconds(points[1].attrib["time"]) - seconds(points[0].attrib["time"]) == seconds(clip.attrib["duration"])
     boom, keyed = first(root, "boom"), first(root, "keyed")
     assert boom.find("adjust-volume").get("amount") == "-6dB"  # type: ignore[union-attr]
     assert boom.find("audio-channel-source").get("srcCh") == "2"  # type: ignore[union-attr]
-    assert seconds(boom.attrib["duration"]) == frames(86, rate) and seconds(keyed.attrib["duration"]) == frames(56, rate)
+    assert seconds(boom.attrib["duration"]) == frames(86, rate) and seconds(keyed.attrib["duration"]) == frames(
+        56, rate
+    )
     assert boom.get("lane") != keyed.get("lane")
     keys = keyed.findall(".//keyframe")
     assert [key.attrib["value"] for key in keys] == ["0dB", "-12dB"]

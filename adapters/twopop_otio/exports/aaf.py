@@ -8,7 +8,7 @@ of WAV files: what else the timeline does not say of a file is written as it com
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,7 +78,9 @@ class _Composition:
     def _lane(self, lane: Lane) -> None:
         """A track; of sound with several channels, one track for each."""
         rate = self.cut.timebase.rate if lane.kind == "video" else AUDIO_RATE
-        strip = Grid(rate, self.cut.timebase, self.ledger).strip(lane, keep_disabled=False)
+        untimed = tuple(replace(event, speed=Fraction(1)) for event in lane.events)
+        grid = Grid(rate, self.cut.timebase, self.ledger)
+        strip = grid.strip(replace(lane, events=untimed), keep_disabled=False)
         if not lane.enabled:
             self.ledger.add("disabled_tracks", lane.name or lane.kind)
         voices = self.voices.of_strip(strip)

@@ -168,13 +168,14 @@ class Event:
         return self.speed != 1
 
     def headless(self, amount: Fraction) -> Event:
-        """The event without its first seconds of record time."""
+        """The event without its first seconds of record time; a negative amount makes it begin earlier."""
         skipped = amount * self.speed if self.speed > 0 else Fraction(0)
         return replace(
             self,
             source_start=self.source_start + skipped,
             record_start=self.record_start + amount,
             record_duration=self.record_duration - amount,
+            gain_keys=tuple(replace(key, at=key.at - amount) for key in self.gain_keys),
         )
 
 

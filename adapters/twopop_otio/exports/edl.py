@@ -69,11 +69,12 @@ def write_edl(cut: Cut, ledger: Ledger) -> Mapping[str, bytes]:
         lanes = [("V", lane) for lane in pictures[number : number + 1]]
         first = number * len(_SOUND_CHANNELS)
         lanes += list(zip(_SOUND_CHANNELS, sounds[first : first + len(_SOUND_CHANNELS)], strict=False))
-        if number and not any(lane.events for _, lane in lanes):
-            continue
+        text = lists.text(lanes, with_timeline_marks=number == 0)
+        if number and not any(event.enabled for _, lane in lanes for event in lane.events):
+            continue  # what is switched off there has been noted
         if number:
             ledger.add("many_files", " and ".join(lane.name or channel for channel, lane in lanes))
-        files["" if number == 0 else f"_V{number + 1}"] = lists.text(lanes, with_timeline_marks=number == 0).encode()
+        files["" if number == 0 else f"_V{number + 1}"] = text.encode()
     return files
 
 

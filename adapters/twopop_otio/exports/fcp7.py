@@ -175,7 +175,7 @@ class _Sequence:
             source = child(item, "sourcetrack")
             child(source, "mediatype", "audio")
             child(source, "trackindex", channel + 1)
-            add_levels(item, event, first, self.rate, self.ledger)
+            add_levels(item, event, first - play.start, self.rate, self.ledger)
         if event.retimed and not event.media.is_still:
             add_speed(item, event.speed, lane.kind)
         for mark in event.marks:

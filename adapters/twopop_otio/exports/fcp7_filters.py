@@ -24,13 +24,13 @@ def add_speed(item: Element, speed: Fraction, kind: TrackKind) -> None:
     child(_parameter(effect, "frameblending", None), "value", "FALSE")
 
 
-def add_levels(item: Element, event: Event, first: int, rate: Fraction, ledger: Ledger) -> None:
+def add_levels(item: Element, event: Event, shift: int, rate: Fraction, ledger: Ledger) -> None:
     """Gain, if the event has any; key frames count frames of the clip.
 
     Args:
         item: The clip item.
         event: The event.
-        first: The clip's in-point.
+        shift: The clip's in-point less the record frame at which it begins.
         rate: Frames per second.
         ledger: Takes gain that is too much for the format.
     """
@@ -43,7 +43,7 @@ def add_levels(item: Element, event: Event, first: int, rate: Fraction, ledger: 
     level = _parameter(effect, "level", _level(gains[0]), 0, _MOST)
     for key in event.gain_keys:
         made = child(level, "keyframe")
-        child(made, "when", first + round_half_up(key.at * rate))
+        child(made, "when", shift + round_half_up((event.record_start + key.at) * rate))
         child(made, "value", _level(key.gain_db))
 
 

@@ -247,7 +247,7 @@ class _Project:
                 child(amount, tag, None, {"type": "linear", "duration": self._time(cross.length)})
         keys = child(amount, "keyframeAnimation") if event.gain_keys else None
         for key in event.gain_keys:
-            frames = play.start - start + round_half_up(key.at * self.cut.timebase.rate)
+            frames = round_half_up((event.record_start + key.at) * self.cut.timebase.rate) - start
             at = rational(made.local + Fraction(frames) / self.cut.timebase.rate)
             if keys is not None:
                 child(keys, "keyframe", None, {"time": at, "value": _decibels(key.gain_db)})

@@ -140,7 +140,7 @@ class _Project:
         producer = self._producer(kind, play, first, first + end - start)
         entry = child(playlist, "entry", None, {"producer": producer, "in": first, "out": first + end - start - 1})
         if kind == "audio":
-            self._gain(entry, play, play.start - start)
+            self._gain(entry, play, start)
         return entry
 
     def _fade(self, playlist: Element, strip: Strip, cross: Cross) -> None:
@@ -188,10 +188,11 @@ class _Project:
             _set(made, length=max(1, round_half_up(event.media.duration / abs(speed) * self.rate)))
         _set(made, **({"audio_index": -1} if kind == "video" else {"video_index": -1}))
 
-    def _gain(self, entry: Element, play: Play, shift: int) -> None:
+    def _gain(self, entry: Element, play: Play, start: int) -> None:
         event = play.event
         if event.gain_keys:
-            keys = ";".join(f"{shift + round_half_up(key.at * self.rate)}={_level(key)}" for key in event.gain_keys)
+            frames = [round_half_up((event.record_start + key.at) * self.rate) - start for key in event.gain_keys]
+            keys = ";".join(f"{frame}={_level(key)}" for frame, key in zip(frames, event.gain_keys, strict=True))
         elif event.gain_db != 0.0:
             keys = str(_level(GainKey(Fraction(0), event.gain_db)))
         else:

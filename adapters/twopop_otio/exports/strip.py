@@ -132,7 +132,8 @@ class Grid:
                 index[number] = len(plays)
                 plays.append(play)
         crosses = [cross for dissolve in lane.dissolves for cross in self._cross(dissolve, index, plays)]
-        return Strip(lane, tuple(plays), tuple(self._within(cross, plays) for cross in crosses))
+        within = tuple(self._within(cross, plays) for cross in crosses)  # makes plays longer
+        return Strip(lane, tuple(plays), within)
 
     def _play(self, event: Event) -> Play | None:
         start, end = self.at(event.record_start), self.at(event.record_end)
