@@ -15,12 +15,11 @@ from twopop_actions.changes import AddMarker, Change, ChangeList, PlaceClip, cha
 from twopop_actions.fold import folded
 from twopop_actions.host import Applied, HostCapabilities
 from twopop_actions.record import to_json
-from twopop_actions.timeline import Clip, Target, Timeline
+from twopop_actions.timeline import Target, Timeline
 from twopop_blender import edits, lanes
 from twopop_blender.edits import HOST
-from twopop_blender.media import sped_up
 from twopop_blender.notes import Notes
-from twopop_blender.snapshot import Shown, clip_of, rate_of, shown, snapshot
+from twopop_blender.snapshot import Shown, shown, snapshot
 from twopop_blender.strips import Scene, Strip, all_strips
 from twopop_blender.tags import load, notes_of
 
@@ -83,18 +82,24 @@ class BlenderHost:
         changes = changes.only(only) if only else changes
         self.capabilities.check(changes.changes, changes.timebase)
         scene = self._scene()
-        present = snapshot(scene).applied
+        now = snapshot(scene)
+        present = now.applied
         wanted = [change for change in changes.changes if change.id not in present]
-        targets = _check(scene, wanted, changes)
+        targets = _check(scene, now, wanted, changes)
         places = [change for change in wanted if isinstance(change, PlaceClip)]
         channels = lanes.channels_for(scene, places, changes.timebase.rate)
+        notes = Notes.of(scene)
         try:
             for change in wanted:
-                _make(scene, change, targets[change.id].strip, channels, changes.timebase.rate)
+                _make(scene, change, targets[change.id].strip, channels, changes.timebase.rate, notes)
         except (TwopopError, RuntimeError, OSError) as problem:
-            _take_back(scene, {change.id for change in wanted})
+            _take_back(scene, notes, {change.id for change in wanted})
             raise HostFailed.of(HOST, f"{problem}; nothing was changed") from problem
-        self._note(scene, wanted)
+        lanes.name_channels(scene, channels, notes)
+        lanes.unmark(scene, notes, clips={change.clip for change in places})  # refusals that are answered now
+        notes.changes += [{"change": type(change).__name__} | to_json(change) for change in wanted]
+        notes.folder = str(self._work_folder)
+        notes.save(scene)
         ids = [change.id for change in changes.changes]
         return Applied(
             output=scene.name,
@@ -111,7 +116,7 @@ class BlenderHost:
         """
         scene = self._scene()
         ids = _change_ids(scene)
-        _take_back(scene, None)
+        _take_back(scene, Notes.of(scene), None)
         Notes().save(scene)
         return ids
 
@@ -123,14 +128,6 @@ class BlenderHost:
         if not scene.is_editable:
             raise HostFailed.of(HOST, f"the scene {self._name} is linked from another .blend; work in that file")
         return scene
-
-    def _note(self, scene: Scene, made: Sequence[Change]) -> None:
-        """Keeps with the scene what was applied; markers of refusals that were answered now go."""
-        lanes.unmark(scene, clips={change.clip for change in made if isinstance(change, PlaceClip)})
-        notes = Notes.of(scene)
-        notes.changes += [{"change": type(change).__name__} | to_json(change) for change in made]
-        notes.folder = str(self._work_folder)
-        notes.save(scene)
 
 
 def _work_folder(scene: Scene) -> Path:
@@ -148,31 +145,25 @@ def _work_folder(scene: Scene) -> Path:
     return data_folder() / f"{bpy.path.clean_name(name)}.twopop"
 
 
-def _check(scene: Scene, wanted: Sequence[Change], changes: ChangeList) -> dict[str, Shown]:
+def _check(scene: Scene, now: Timeline, wanted: Sequence[Change], changes: ChangeList) -> dict[str, Shown]:
     """The strip of each change's target; raises when one is gone, moved on, locked or unfit."""
-    found = {item.strip.name: item for item in shown(scene)}
-    sped, rate = sped_up(scene), rate_of(scene)
-    if rate != changes.timebase.rate:
+    if now.timebase.rate != changes.timebase.rate:
         raise TimelineMoved.at(f"the frame rate of {scene.name}")
-    clips: dict[str, Clip] = {}
+    strips = {item.strip.name: item for item in shown(scene)}
+    there = {clip.target.id: _stand(clip.target) for clip in now.clips}
     targets = {}
     for change in wanted:
         name = change.target.id or change.target.name
-        item = found.get(name)
-        if item is None:
+        if there.get(name) != _stand(change.target):
             raise TimelineMoved.at(str(change.target))
-        if name not in clips:
-            clips[name] = clip_of(scene, item, rate, sped)
-        now, then = clips[name].target, change.target
-        if (now.record_start, now.record_duration, now.digest) != (
-            then.record_start,
-            then.record_duration,
-            then.digest,
-        ):
-            raise TimelineMoved.at(str(then))
-        _check_one(scene, change, item, changes)
-        targets[change.id] = item
+        _check_one(scene, change, strips[name], changes)
+        targets[change.id] = strips[name]
     return targets
+
+
+def _stand(target: Target) -> tuple[Fraction, Fraction, str]:
+    """What of a target may not have changed."""
+    return target.record_start, target.record_duration, target.digest
 
 
 def _check_one(scene: Scene, change: Change, item: Shown, changes: ChangeList) -> None:
@@ -186,23 +177,23 @@ def _check_one(scene: Scene, change: Change, item: Shown, changes: ChangeList) -
     edits.check(item.strip, scene, change, changes.timebase)
 
 
-def _make(scene: Scene, change: Change, strip: Strip, channels: Mapping[str, int], rate: Fraction) -> None:
+def _make(
+    scene: Scene, change: Change, strip: Strip, channels: Mapping[str, int], rate: Fraction, notes: Notes
+) -> None:
     if isinstance(change, PlaceClip):
-        number = channels[change.track]
-        lanes.place(scene, change, number, rate)
-        lanes.name_channel(scene, number, change.track)
+        lanes.place(scene, change, channels[change.track], rate)
     elif isinstance(change, AddMarker):
-        lanes.mark(scene, change, int(change.target.record_start * rate))
+        lanes.mark(scene, change, int(change.target.record_start * rate), notes)
     else:
         edits.make(strip, scene, change, rate)
 
 
-def _take_back(scene: Scene, ids: Collection[str] | None) -> None:
+def _take_back(scene: Scene, notes: Notes, ids: Collection[str] | None) -> None:
     """Takes back changes; None: all of them."""
     for strip in list(all_strips(scene)):
         edits.take_back(strip, scene, ids)
-    lanes.remove_placed(scene, ids)
-    lanes.unmark(scene, ids=ids)
+    lanes.remove_placed(scene, notes, ids)
+    lanes.unmark(scene, notes, ids=ids)
 
 
 def _change_ids(scene: Scene) -> tuple[str, ...]:

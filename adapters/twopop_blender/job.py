@@ -151,7 +151,7 @@ class Job:
     def _end(self, failure: TwopopError | None) -> None:
         """Ends with an answer; once the changes are applied, a failure is a warning only."""
         if self._applied is None and failure is not None:
-            self.error = failure
+            self.error = self._was_cancelled() if isinstance(failure, OperationCancelled) else failure
         elif self._plan is not None:
             self.warning = f"There is no report: {failure}" if failure else ""
             self.done = Done(self._plan, self._applied, self._report if self._applied else None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import bisect_left, insort
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -46,56 +47,64 @@ class Room:
         return cls(first, end, content, Fraction(first - content) / rate - source_s)
 
 
-def channels_for(scene: Scene, changes: Iterable[PlaceClip], rate: Fraction) -> dict[str, int]:
+def channels_for(scene: Scene, changes: Sequence[PlaceClip], rate: Fraction) -> dict[str, int]:
     """A channel for each track name: the one that we gave that name, else a free one above all others.
 
     Raises:
         TimelineMoved: Something lies where a clip is to go.
         HostFailed: There is no channel left.
     """
-    lanes, channels = Notes.of(scene).lanes, scene.sequence_editor.channels
-    top = max((strip.channel for strip in collection(scene.sequence_editor)), default=0)
+    lanes, channels, taken = Notes.of(scene).lanes, scene.sequence_editor.channels, _taken(scene)
     found = {lane.name: n for n, lane in lanes.items() if channels[n].name == lane.name and not channels[n].lock}
-    free = iter(range(max([top, *found.values()]) + 1, _LAST_CHANNEL + 1))
-    for change in changes:
+    free = iter(range(max([0, *taken, *found.values()]) + 1, _LAST_CHANNEL + 1))
+    for change in sorted(changes, key=lambda change: change.record_start):
         if change.track not in found:
             number = next((n for n in free if not channels[n].lock and not channels[n].mute), None)
             if number is None:
                 raise HostFailed.of(HOST, f"no channel is free for {change.track}; free one and try again")
             found[change.track] = number
-        elif not _is_free(scene, found[change.track], Room.of(change, rate)):
-            raise TimelineMoved.at(f"channel {found[change.track]} ({change.track})")
+        number, room = found[change.track], Room.of(change, rate)
+        spans = taken.setdefault(number, [])
+        at = bisect_left(spans, (room.first, room.end))
+        if (at and spans[at - 1][1] > room.first) or (at < len(spans) and spans[at][0] < room.end):
+            raise TimelineMoved.at(f"channel {number} ({change.track})")
+        spans.insert(at, (room.first, room.end))
     return found
 
 
 def place(scene: Scene, change: PlaceClip, channel: int, rate: Fraction) -> Strip:
     """Makes the strip of a change.
 
+    Blender moves a strip to another channel when its edges touch a neighbour's, and a new one is as long as its media:
+    so it is made where nothing lies, cut, and moved to its channel last.
+
     Raises:
         HostFailed: Blender did not take the sound.
     """
     room, editor = Room.of(change, rate), scene.sequence_editor
-    strip = collection(editor).new_sound(change.name, change.media.path, channel, room.content)
+    strip = collection(editor).new_sound(change.name, change.media.path, _LAST_CHANNEL, room.content)
+    store(strip, {"change": change.id})  # so that it is found should anything below fail
     cut(strip, room.first, room.end)
+    strip.channel = channel
     strip.sound_offset = written(room.offset_s, scene)
     store(strip, {"change": change.id, "offset": [str(room.offset_s), strip.sound_offset], **change.tag})
     strip.select = False
-    if (left(strip), right(strip), content_start(strip)) != (room.first, room.end, room.content):
+    lies = strip.channel, left(strip), right(strip), content_start(strip)
+    if lies != (channel, room.first, room.end, room.content):
         raise HostFailed.of(HOST, f"{change.name} did not land at frame {room.first} of channel {channel}")
     return strip
 
 
-def name_channel(scene: Scene, number: int, name: str) -> None:
-    """Names a channel and notes what it was called."""
-    channel, notes = scene.sequence_editor.channels[number], Notes.of(scene)
-    if number in notes.lanes and notes.lanes[number].name == channel.name:
-        return
-    notes.lanes[number] = Lane(name, channel.name)
-    channel.name = name
-    notes.save(scene)
+def name_channels(scene: Scene, names: Mapping[str, int], notes: Notes) -> None:
+    """Names channels, and notes what they were called."""
+    for name, number in names.items():
+        channel = scene.sequence_editor.channels[number]
+        if number not in notes.lanes or notes.lanes[number].name != channel.name:
+            notes.lanes[number] = Lane(name, channel.name)
+            channel.name = name
 
 
-def remove_placed(scene: Scene, ids: Collection[str] | None = None) -> None:
+def remove_placed(scene: Scene, notes: Notes, ids: Collection[str] | None = None) -> None:
     """Takes out the strips that we placed, all or those of some changes, and the names of channels left empty."""
     owners = [scene.sequence_editor, *(strip for strip in all_strips(scene) if strip.type == "META")]
     for owner in owners:
@@ -105,44 +114,45 @@ def remove_placed(scene: Scene, ids: Collection[str] | None = None) -> None:
             strips.remove(strip)
             if sound is not None and not sound.users:
                 bpy.data.sounds.remove(sound)
-    notes, used = Notes.of(scene), {strip.channel for strip in collection(scene.sequence_editor) if is_ours(strip)}
+    used = {strip.channel for strip in collection(scene.sequence_editor) if is_ours(strip)}
     for number, lane in [item for item in notes.lanes.items() if item[0] not in used]:
         channel = scene.sequence_editor.channels[number]
         if channel.name == lane.name:
             channel.name = lane.was
         del notes.lanes[number]
-    notes.save(scene)
 
 
-def mark(scene: Scene, change: AddMarker, frame: int) -> None:
-    """Sets a marker; Blender's has no colour and a short name, the whole sentence is noted on the scene."""
+def mark(scene: Scene, change: AddMarker, frame: int, notes: Notes) -> None:
+    """Sets a marker; Blender's has no colour and a short name, the whole sentence is noted for the scene."""
     marker = scene.timeline_markers.new(_short(change.name), frame=frame)
-    notes = Notes.of(scene)
     notes.marks.append(Mark(change.id, change.clip, marker.name, frame, change.comment))
-    notes.save(scene)
 
 
-def unmark(scene: Scene, clips: Collection[str] | None = None, ids: Collection[str] | None = None) -> None:
+def unmark(
+    scene: Scene, notes: Notes, clips: Collection[str] | None = None, ids: Collection[str] | None = None
+) -> None:
     """Takes away our markers, wherever they were moved to.
 
     Args:
         scene: The scene.
+        notes: What we know of its markers; those that go are taken off.
         clips: Ids of the camera clips that they serve; None: any.
         ids: Ids of the changes that set them; None: any.
     """
-    notes = Notes.of(scene)
     gone = [m for m in notes.marks if (clips is None or m.clip in clips) and (ids is None or m.change in ids)]
     for item in gone:
         named = [marker for marker in scene.timeline_markers if marker.name == item.name]
         if named:
             scene.timeline_markers.remove(min(named, key=lambda marker: abs(marker.frame - item.frame)))
     notes.marks = [item for item in notes.marks if item not in gone]
-    notes.save(scene)
 
 
-def _is_free(scene: Scene, channel: int, room: Room) -> bool:
-    strips = (strip for strip in collection(scene.sequence_editor) if strip.channel == channel)
-    return all(right(strip) <= room.first or room.end <= left(strip) for strip in strips)
+def _taken(scene: Scene) -> dict[int, list[tuple[int, int]]]:
+    """What is taken of each channel, by time."""
+    taken: dict[int, list[tuple[int, int]]] = {}
+    for strip in collection(scene.sequence_editor):
+        insort(taken.setdefault(strip.channel, []), (left(strip), right(strip)))
+    return taken
 
 
 def _short(text: str) -> str:

@@ -13,6 +13,7 @@ from twopop_actions.timeline import ClipMedia, TrackKind
 from twopop_blender.strips import Scene, Strip, all_strips, content_length, inputs, is_retimed
 
 _ZERO = Fraction(0)
+_RATES: dict[tuple[str, int, int], Fraction | None] = {}
 
 
 def kind_of(strip: Strip) -> TrackKind:
@@ -56,14 +57,34 @@ def speed_of(strip: Strip, rate: Fraction) -> Fraction | None:
         return None
     if strip.type != "MOVIE":
         return Fraction(1)
-    own = snap_rate(strip.fps) if strip.fps else rate
+    own = _rate_of(strip) or rate
     speed = Fraction(1) if own == rate or _is_adapted(strip, own, rate) else rate / own
     return -speed if strip.use_reverse_frames else speed
 
 
-def _is_adapted(strip: Strip, own: Fraction, rate: Fraction) -> bool:
+def _rate_of(strip: Strip) -> Fraction | None:
+    """A movie's own frames per second; None when it cannot be opened."""
+    identity = _identity(strip)
+    if identity is None:
+        return None
+    if identity not in _RATES:  # Blender opens the file anew for each look at it
+        _RATES[identity] = snap_rate(strip.fps) if strip.fps else None
+    return _RATES[identity]
+
+
+def _identity(strip: Strip) -> tuple[str, int, int] | None:
+    """Path, size and time of a movie's file; None when it is not there."""
     media = media_of(strip)
-    length_s = _length_s(media.path) if media and media.path else None
+    try:
+        stat = os.stat(media.path) if media and media.path else None
+    except OSError:
+        return None
+    return (media.path, stat.st_size, stat.st_mtime_ns) if media and media.path and stat else None
+
+
+def _is_adapted(strip: Strip, own: Fraction, rate: Fraction) -> bool:
+    identity = _identity(strip)
+    length_s = _length_s(identity[0]) if identity else None
     if length_s is None:
         return True  # no sound to keep in sync with; adapting is what Blender does unasked
     frames = content_length(strip)

@@ -66,6 +66,22 @@ def empty_scene(rate: Fraction, first_frame: int = 0, last_frame: int = 300) -> 
     return scene
 
 
+def in_a_sequencer(rate: Fraction) -> Any:
+    """Like `empty_scene`, with a screen on which a sequencer stands: a context for operators that ask for one."""
+    empty_scene(rate)
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = round(rate), 1
+    scene.sequence_editor_create()
+    window = bpy.context.window_manager.windows[0]
+    if hasattr(window.workspace, "sequencer_scene"):
+        window.workspace.sequencer_scene = scene
+    area = window.screen.areas[-1]
+    area.type = "SEQUENCE_EDITOR"
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    return bpy.context.temp_override(window=window, area=area, region=region)
+
+
 def strips_of(scene: Any) -> Any:
     """The top-level strips, by the names of this version."""
     editor = scene.sequence_editor
