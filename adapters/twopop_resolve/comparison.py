@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from twopop.timing import snap_rate
 from twopop_otio.dialects.resolve import ResolveDialect
 from twopop_otio.layout import Placement, active_media
 from twopop_otio.tags import canonical, is_ours, tag_of
 from twopop_otio.timeline import Document, kind_of, name_of
-from twopop_otio.times import Node, span
+from twopop_otio.times import Node, exact_rate, span
 from twopop_resolve.recall import frame_of, media_name
 from twopop_resolve.seats import seats_of
 
@@ -144,7 +143,7 @@ def _check_piece(piece: _Piece, twin: _Piece, dialect: ResolveDialect, missing: 
 def _near(wanted_s: Fraction | None, found_s: Fraction | None, dialect: ResolveDialect) -> bool:
     if wanted_s is None or found_s is None:
         return True
-    return abs(wanted_s - found_s) * 2 < 1 / snap_rate(dialect.rate)
+    return abs(wanted_s - found_s) * 2 < 1 / exact_rate(dialect.rate)
 
 
 def _lost_changes(piece: _Piece, twin: _Piece, dialect: ResolveDialect) -> Iterator[str]:

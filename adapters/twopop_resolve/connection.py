@@ -64,10 +64,10 @@ class Session:
             raise HostFailed.of(HOST, f"the project {self.project_name} cannot be saved; save it by hand to see why")
 
     def timelines(self) -> dict[str, TimelineApi]:
-        """All timelines of the project, by name."""
+        """All timelines of the project, by Resolve's id."""
         count = int(required(self.project.GetTimelineCount(), "how many timelines there are"))
         found = (self.project.GetTimelineByIndex(index) for index in range(1, count + 1))
-        return {required(timeline.GetName(), "a timeline's name"): timeline for timeline in found if timeline}
+        return {timeline_id(timeline): timeline for timeline in found if timeline}
 
     def open_timeline(self, timeline: TimelineApi) -> None:
         """Makes a timeline the open one.
@@ -75,11 +75,12 @@ class Session:
         Raises:
             HostFailed: It does not open.
         """
-        name = required(timeline.GetName(), "a timeline's name")
-        if _name(self.project.GetCurrentTimeline()) != name:
+        wanted = timeline_id(timeline)
+        if _open_id(self.project) != wanted:
             self.project.SetCurrentTimeline(timeline)
-            if _name(self.project.GetCurrentTimeline()) != name:
-                raise HostFailed.of(HOST, f"the timeline {name} does not open; open it by hand and try again")
+            if _open_id(self.project) != wanted:
+                problem = f"the timeline {timeline.GetName()} does not open; open it by hand and try again"
+                raise HostFailed.of(HOST, problem)
 
     @contextmanager
     def on_page(self, name: str) -> Iterator[None]:
@@ -107,7 +108,7 @@ class Session:
         try:
             yield
         finally:
-            if before and _name(before) != _name(timeline):
+            if before and timeline_id(before) != timeline_id(timeline):
                 self.project.SetCurrentTimeline(before)
 
 
@@ -161,5 +162,11 @@ def session_of(resolve: ResolveApi) -> Session:
     )
 
 
-def _name(timeline: TimelineApi | None) -> str | None:
-    return timeline.GetName() if timeline else None
+def timeline_id(timeline: TimelineApi) -> str:
+    """Resolve's own id of a timeline; two timelines can have one name."""
+    return str(required(timeline.GetUniqueId(), "a timeline's id"))
+
+
+def _open_id(project: Project) -> str | None:
+    timeline = project.GetCurrentTimeline()
+    return timeline_id(timeline) if timeline else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from twopop.errors import HostFailed, OptionInvalid, OutputUnwritable
 from twopop_actions.changes import Change, ChangeList
 from twopop_actions.timeline import Target, Timeline
 from twopop_otio.apply import apply
-from twopop_otio.timeline import Document, output_problem, write, write_whole
+from twopop_otio.timeline import Document, output_problem, write_whole
 from twopop_resolve.api import TimelineApi
 from twopop_resolve.comparison import Landing
 from twopop_resolve.connection import Session
@@ -79,7 +80,7 @@ class ResolveTimeline:
         """
         path = self.kept(name)
         make_folder(path.parent)
-        write(document, path)
+        save(document, path)
         write_whole(self._work / CHANGES_NAME, changes.dumps().encode("utf-8", "surrogatepass"))
 
     def _read_selection(self) -> tuple[tuple[Target, ...], int]:
@@ -90,6 +91,15 @@ class ResolveTimeline:
             return (), len(items)
         seats = selected_seats(self.session.timeline, items)
         return targets_at(self._reading, seats), len(items)
+
+
+def save(document: Document, path: Path) -> None:
+    """Writes a document that only programs read, without line breaks: several times faster for a long timeline.
+
+    Raises:
+        OutputUnwritable: It cannot be written.
+    """
+    write_whole(path, json.dumps(document.root).encode())
 
 
 def make_folder(folder: Path) -> None:

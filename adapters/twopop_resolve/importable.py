@@ -6,24 +6,23 @@ Measured: each clip with one media reference, a bare path, and nothing in it tha
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 from twopop_actions.changes import AddTake, ChangeList
-from twopop_otio.dialects.resolve import ResolveDialect
-from twopop_otio.layout import active_media, placements
+from twopop_otio.layout import active_media
 from twopop_otio.tags import KEY, copy_of, is_ours, tag_of
 from twopop_otio.timeline import Document
 from twopop_otio.times import Node
+from twopop_resolve.recall import items_below
 
 _DEFAULT_KEY = "DEFAULT_MEDIA"
 
 
-def spread_markers(document: Document, dialect: ResolveDialect) -> Document:
+def spread_markers(document: Document) -> Document:
     """Moves our markers to free frames of their clips: Resolve holds one marker a frame, and drops the others."""
     document = replace(document, root=copy_of(document.root))
-    for placement in placements(document.tracks, dialect.record_duration):
-        markers = placement.node.get("markers") or []
+    for item in items_below(document.root):
+        markers = item.get("markers") or []
         taken = {_frame(marker) for marker in markers if not is_ours(marker)}
         for marker in markers:
             while is_ours(marker) and _frame(marker) in taken:
@@ -36,7 +35,7 @@ def before_takes(document: Document, changes: ChangeList) -> Document:
     """A document in which the clips that get takes play what they played: takes are added to live items."""
     document = replace(document, root=copy_of(document.root))
     takes = {change.id for change in changes.changes if isinstance(change, AddTake)}
-    for clip in _nodes(document.root):
+    for clip in items_below(document.root):
         notes = tag_of(clip).get("changes") if isinstance(clip.get("metadata"), dict) else None
         for change, note in (notes or {}).items():
             if change in takes:
@@ -45,29 +44,17 @@ def before_takes(document: Document, changes: ChangeList) -> Document:
     return document
 
 
-def importable(document: Document, dialect: ResolveDialect) -> Document:
+def importable(document: Document) -> Document:
     """What is handed to Resolve: without our tags, each clip with the media that it plays and no other."""
     document = replace(document, root=copy_of(document.root))
-    for placement in placements(document.tracks, dialect.record_duration):
-        clip, media = placement.node, active_media(placement.node)
+    for item in items_below(document.root):
+        media = active_media(item)
         if media is not None:
-            clip["media_references"] = {_DEFAULT_KEY: media}
-            clip["active_media_reference_key"] = _DEFAULT_KEY
-    for node in _nodes(document.root):
-        metadata = node.get("metadata")
-        if isinstance(metadata, dict):
-            metadata.pop(KEY, None)
+            item["media_references"] = {_DEFAULT_KEY: media}
+            item["active_media_reference_key"] = _DEFAULT_KEY
+        for node in (item, *(item.get("markers") or ())):
+            (node.get("metadata") or {}).pop(KEY, None)
     return document
-
-
-def _nodes(node: object) -> Iterator[Node]:
-    if isinstance(node, dict):
-        yield node
-        for value in node.values():
-            yield from _nodes(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _nodes(value)
 
 
 def _frame(marker: Node) -> int:

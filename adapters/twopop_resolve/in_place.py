@@ -14,9 +14,9 @@ from twopop_actions.changes import AddMarker, AddTake, Change, ChangeList, Place
 from twopop_actions.host import Applied, HostCapabilities
 from twopop_otio.apply import apply
 from twopop_otio.tags import applied_ids
-from twopop_otio.timeline import Document, read, write, write_whole
+from twopop_otio.timeline import Document, read, write_whole
 from twopop_resolve.comparison import compare
-from twopop_resolve.host import ResolveTimeline, failure, split
+from twopop_resolve.host import ResolveTimeline, failure, save, split
 from twopop_resolve.importable import spread_markers
 from twopop_resolve.links import link_sounds
 from twopop_resolve.live import HOST
@@ -28,6 +28,9 @@ from twopop_resolve.record import load_made
 from twopop_resolve.seats import items_at, seats_by_change, seats_of
 from twopop_resolve.takes import add_takes, check_takes
 from twopop_resolve.taking_back import Scope, audio_tracks, check_taken_back, take_back
+
+MOST_CHANGES = 400
+"""How many changes are made at most: each takes a few calls, and some thousands stalled Resolve when measured."""
 
 
 class InPlaceHost(ResolveTimeline):
@@ -58,7 +61,7 @@ class InPlaceHost(ResolveTimeline):
         if not new.changes:
             return Applied(self.name, (), present)
         self._check_able(new, before)
-        expected = spread_markers(apply(before.document, new, before.dialect), before.dialect)
+        expected = spread_markers(apply(before.document, new, before.dialect))
         self._check_saved()
         notes = self._make(new, before, expected)
         return Applied(self.name, tuple(change.id for change in new.changes), present, notes)
@@ -77,11 +80,14 @@ class InPlaceHost(ResolveTimeline):
             self._check_saved()
             with self._ready():
                 self._take_back(reading, Scope(frozenset(ids)), audio_tracks(reading))
-            write(without(read(self.kept(self.name)), ids), self.kept(self.name))
+            save(without(read(self.kept(self.name)), ids), self.kept(self.name))
         return ids
 
     def _check_able(self, new: ChangeList, before: Reading) -> None:
-        """Raises when one of the changes cannot be made here, for what its clip or track is."""
+        """Raises when one of the changes cannot be made here, for what its clip or track is, or there are too many."""
+        if len(new.changes) > MOST_CHANGES:
+            limit = "thousands of single calls stall Resolve; conform to a new timeline, or apply a part of them."
+            raise ChangeUnsupported.of(self.capabilities.host, f"{len(new.changes)} changes in place.", limit)
         for change in new.changes:
             if why := _barrier(change, before):
                 raise ChangeUnsupported.of(self.capabilities.host, change.describe(new.timebase), why)

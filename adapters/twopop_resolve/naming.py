@@ -11,7 +11,7 @@ from twopop.locations import data_folder
 
 _MADE = re.compile(r"(.*?) \(twopop(?: \d+)?\)", re.DOTALL)
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
-_LONGEST = 80  # characters; four bytes each still fit a file name with what is put behind it
+_LONGEST = 200  # bytes, of the 255 that a file name may have; the rest is for what is put behind it
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -38,9 +38,10 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 
 def file_name(name: str) -> str:
-    """A name that every file system takes; two different names never give the same one."""
-    safe = _UNSAFE.sub("_", name).strip(" .")[:_LONGEST].strip(" .")
-    if safe == name and not _RESERVED.fullmatch(name):
+    """A name that every file system takes; a name that had to be changed carries a mark, so that no two are one."""
+    short = name.encode("utf-8", "replace")[:_LONGEST].decode("utf-8", "ignore")
+    safe = _UNSAFE.sub("_", short).strip(" .")
+    if safe and safe == name and not _RESERVED.fullmatch(name):
         return safe
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{safe}_{mark}" if safe else mark

@@ -10,16 +10,17 @@ from twopop_actions.changes import AddTake, ChangeList
 from twopop_actions.host import Applied, HostCapabilities
 from twopop_otio.apply import apply
 from twopop_otio.dialects.resolve import ResolveDialect
-from twopop_otio.timeline import Document, write
+from twopop_otio.timeline import Document
 from twopop_resolve.api import TimelineApi
 from twopop_resolve.comparison import compare
-from twopop_resolve.host import ResolveTimeline, failure, make_folder, split
+from twopop_resolve.connection import timeline_id
+from twopop_resolve.host import ResolveTimeline, failure, make_folder, save, split
 from twopop_resolve.importable import before_takes, importable, spread_markers
 from twopop_resolve.live import HOST, required
 from twopop_resolve.naming import free_name
 from twopop_resolve.placeholders import fill
 from twopop_resolve.reading import Reading
-from twopop_resolve.record import Made, all_made, forget, load_made, save_made
+from twopop_resolve.record import Made, all_made, forget, save_made
 from twopop_resolve.seats import seats_by_change
 from twopop_resolve.takes import add_takes, check_takes
 
@@ -35,6 +36,7 @@ class _Made:
 
     timeline: TimelineApi
     name: str
+    id: str
 
 
 class NewTimelineHost(ResolveTimeline):
@@ -63,8 +65,8 @@ class NewTimelineHost(ResolveTimeline):
         if not new.changes:
             return Applied(self.name, (), present, ("There was nothing left to change, so no timeline was made.",))
         wanted = before_takes(apply(source.document, new, source.dialect), new)
-        filled = fill(spread_markers(wanted, source.dialect), self.work_folder / "stand-ins", source.dialect)
-        made = self._import(filled.document, source.dialect)
+        filled = fill(spread_markers(wanted), self.work_folder / "stand-ins", source.dialect)
+        made = self._import(filled.document)
         try:
             notes = self._settle(made, filled.document, new, source)
         except TwopopError as problem:
@@ -82,34 +84,37 @@ class NewTimelineHost(ResolveTimeline):
             ChangesUnreadable: What is kept of it is damaged.
         """
         there = self.session.timelines()
-        open_now = load_made(self.kept(self.name))
-        candidates = (
-            [open_now] if open_now else [made for made in all_made(self.work_folder) if made.original == self.name]
-        )
-        found = next((made for made in candidates if _is_that(there.get(made.name), made)), None)
-        if found is None:
+        made = self._made_of(there)
+        if made is None:
             return ()
-        if self.take(there[found.name], found.name).digest != found.digest:
-            problem = f"{found.name} was worked on since it was made, so it is left alone; delete it by hand"
+        if self.take(there[made.id], made.name).digest != made.digest:
+            problem = f"{made.name} was worked on since it was made, so it is left alone; delete it by hand"
             raise HostFailed.of(HOST, problem)
-        if found.original not in there:
-            raise HostFailed.of(HOST, f"{found.original}, of which {found.name} was made, is gone; delete it by hand")
-        self._delete(_Made(there[found.name], found.name), there[found.original])
-        forget(self.kept(found.name))
-        return found.changes
+        if made.original_id not in there:
+            raise HostFailed.of(HOST, f"{made.original}, of which {made.name} was made, is gone; delete it by hand")
+        self._delete(_Made(there[made.id], made.name, made.id), there[made.original_id])
+        forget(self.kept(made.name))
+        return made.changes
 
-    def _import(self, document: Document, dialect: ResolveDialect) -> _Made:
-        name = free_name(self.name, self.session.timelines())
+    def _made_of(self, there: Collection[str]) -> Made | None:
+        """The open timeline, when it was made here, else the latest that was made of it and is there."""
+        own = timeline_id(self.session.timeline)
+        found = [made for made in all_made(self.work_folder) if made.id in there]
+        return next((made for made in found if own in (made.id, made.original_id)), None)
+
+    def _import(self, document: Document) -> _Made:
+        before = self.session.timelines()
+        name = free_name(self.name, [timeline.GetName() or "" for timeline in before.values()])
         path = self.work_folder / "import.otio"
         make_folder(path.parent)
-        write(importable(document, dialect), path)
+        save(importable(document), path)
         options = {"timelineName": name, "importSourceClips": True}
-        timeline = self.session.pool.ImportTimelineFromFile(str(path), options)
-        there = self.session.timelines().get(name)
-        if timeline is None or there is None:
+        self.session.pool.ImportTimelineFromFile(str(path), options)
+        new = [one for key, one in self.session.timelines().items() if key not in before]
+        if len(new) != 1:
             problem = f"it made no timeline of {path} and says no reason; can File > Import > Timeline read that file?"
             raise HostFailed.of(HOST, problem)
-        return _Made(there, name)
+        return _Made(new[0], str(required(new[0].GetName(), "the new timeline's name")), timeline_id(new[0]))
 
     def _settle(self, made: _Made, expected: Document, new: ChangeList, source: Reading) -> tuple[str, ...]:
         """Adds takes, saves, verifies, and keeps what is known of the new timeline; what Resolve did not keep."""
@@ -127,9 +132,9 @@ class NewTimelineHost(ResolveTimeline):
         if problem := failure(landing, new):
             raise problem
         ids = tuple(change.id for change in new.changes)
-        unique = str(required(made.timeline.GetUniqueId(), "the new timeline's id"))
         held = tuple(sorted({*source.timeline.applied, *ids}))
-        save_made(Made(made.name, unique, found.digest, self.name, ids, held), self.kept(made.name))
+        original = timeline_id(self.session.timeline)
+        save_made(Made(made.name, made.id, found.digest, self.name, original, ids, held), self.kept(made.name))
         return landing.notes
 
     def _without(self, made: _Made, problem: TwopopError) -> TwopopError:
@@ -146,11 +151,7 @@ class NewTimelineHost(ResolveTimeline):
     def _delete(self, made: _Made, original: TimelineApi) -> None:
         self.session.open_timeline(original)
         self.session.pool.DeleteTimelines([made.timeline])
-        if made.name in self.session.timelines():
+        if made.id in self.session.timelines():
             raise HostFailed.of(HOST, f"{made.name} cannot be deleted; delete it by hand")
         if self.session.is_saved_project:
             self.session.save()
-
-
-def _is_that(timeline: TimelineApi | None, made: Made) -> bool:
-    return timeline is not None and timeline.GetUniqueId() == made.id

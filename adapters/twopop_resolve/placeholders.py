@@ -20,6 +20,7 @@ from twopop_otio.tags import copy_of
 from twopop_otio.timeline import Document, kind_of, name_of, output_problem, write_whole
 from twopop_otio.times import Node, rational_time, time_range
 from twopop_otio.urls import locate
+from twopop_resolve.recall import items_below
 
 _WIDTH, _HEIGHT = 1920, 1080
 _SAMPLE_RATE_HZ = 48000
@@ -50,23 +51,31 @@ def fill(document: Document, folder: Path, dialect: ResolveDialect) -> Filled:
     Raises:
         OutputUnwritable: They cannot be written.
     """
+    if all(_is_there(item, document.path.parent, dialect) for item in items_below(document.root) if _is_clip(item)):
+        return Filled(document, ())
     document = replace(document, root=copy_of(document.root))
-    clips = list(placements(document.tracks, dialect.record_duration))
+    clips = placements(document.tracks, dialect.record_duration)
     missing = [clip for clip in clips if not _is_there(clip.node, document.path.parent, dialect)]
-    sounds = [clip for clip in missing if clip.kind == "audio"]
-    needed_s = max(
-        (clip.record_duration * max(Fraction(1), abs(clip.speed or Fraction(1))) for clip in sounds),
-        default=Fraction(0),
-    )
-    titles = [name_of(clip.node) for clip in missing if not dialect.media_path(active_media(clip.node) or {})]
-    offline = [name_of(clip.node) for clip in missing if dialect.media_path(active_media(clip.node) or {})]
+    named = [bool(dialect.media_path(active_media(clip.node) or {})) for clip in missing]
+    titles = [name_of(clip.node) for clip, has_path in zip(missing, named, strict=True) if not has_path]
+    offline = [name_of(clip.node) for clip, has_path in zip(missing, named, strict=True) if has_path]
+    silence_s = max((_needed_s(clip) for clip in missing if clip.kind == "audio"), default=Fraction(0))
     for clip in missing:
         if clip.kind == "audio":
-            _stand_in(clip, folder / "offline.wav", needed_s, dialect)
+            _stand_in(clip, folder / "offline.wav", silence_s, dialect)
         else:
             _stand_in(clip, folder / "offline.png", 1 / snap_rate(dialect.rate), dialect)
-    _write(folder, missing=bool(missing), sound_s=needed_s)
+    _write(folder, silence_s)
     return Filled(document, (*_note("title(s) and generator(s)", titles), *_note("offline clip(s)", offline)))
+
+
+def _is_clip(item: Node) -> bool:
+    return kind_of(item) == "Clip"
+
+
+def _needed_s(clip: Placement) -> Fraction:
+    """Seconds of media that a clip plays."""
+    return clip.record_duration * max(Fraction(1), abs(clip.speed or Fraction(1)))
 
 
 def _note(what: str, names: list[str]) -> tuple[str, ...]:
@@ -106,9 +115,7 @@ def _stand_in(placement: Placement, path: Path, length_s: Fraction, dialect: Res
     }
 
 
-def _write(folder: Path, *, missing: bool, sound_s: Fraction) -> None:
-    if not missing:
-        return
+def _write(folder: Path, sound_s: Fraction) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as problem:

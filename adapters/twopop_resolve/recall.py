@@ -16,12 +16,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from twopop.errors import TimelineUnreadable
-from twopop.timing import round_half_up, snap_rate
+from twopop.timing import round_half_up
 from twopop_otio.dialects.resolve import ResolveDialect
 from twopop_otio.layout import Placement, active_media, placements, track_kind
 from twopop_otio.tags import KEY, copy_of, is_ours, tag_of
 from twopop_otio.timeline import Document, kind_of, name_of, read
-from twopop_otio.times import Node
+from twopop_otio.times import Node, exact_rate
 
 _Key = tuple[str, int]
 
@@ -56,7 +56,7 @@ def recalled(document: Document, kept: Path, dialect: ResolveDialect) -> Documen
 def without(document: Document, ids: Collection[str]) -> Document:
     """A document whose tags tell nothing of some changes."""
     document = replace(document, root=copy_of(document.root))
-    for item in _items(document.root):
+    for item in items_below(document.root):
         tag = tag_of(item)
         if tag.get("change") in ids:
             del item["metadata"][KEY]
@@ -67,13 +67,13 @@ def without(document: Document, ids: Collection[str]) -> Document:
     return document
 
 
-def _items(node: object) -> Iterator[Node]:
-    """All items below a timeline, stack or track."""
+def items_below(node: object) -> Iterator[Node]:
+    """A timeline, stack or track and all items in it."""
     if isinstance(node, dict):
         children = node.get("children") or ([node["tracks"]] if "tracks" in node else [])
         yield node
         for child in children:
-            yield from _items(child)
+            yield from items_below(child)
 
 
 def media_names(clip: Node, dialect: ResolveDialect) -> frozenset[str]:
@@ -90,7 +90,7 @@ def media_name(reference: Node | None, dialect: ResolveDialect) -> str | None:
 
 def frame_of(time_s: Fraction, dialect: ResolveDialect) -> int:
     """The frame that is nearest to a time."""
-    return round_half_up(time_s * snap_rate(dialect.rate))
+    return round_half_up(time_s * exact_rate(dialect.rate))
 
 
 def _says_something(clip: Node) -> bool:

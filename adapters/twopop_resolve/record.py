@@ -20,6 +20,7 @@ class Made:
         id: Resolve's id of it.
         digest: SHA-256 of its export when it was made.
         original: Name of the timeline that it was made from.
+        original_id: Resolve's id of that one.
         changes: Ids of the changes that it holds and that one does not.
         held: Ids of all changes that it held when it was made.
     """
@@ -28,6 +29,7 @@ class Made:
     id: str
     digest: str
     original: str
+    original_id: str
     changes: tuple[str, ...]
     held: tuple[str, ...]
 
