@@ -15,6 +15,8 @@ from twopop_otio.timeline import Document, kind_of, name_of
 from twopop_otio.times import Node, seconds, span
 from twopop_otio.urls import locate
 
+_DROP_FRAME_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
+
 
 def snapshot(document: Document, dialect: Dialect) -> Timeline:
     """What actions plan on.
@@ -61,11 +63,12 @@ def timebase(document: Document) -> Timebase:
     head = document.root.get("global_start_time")
     start = seconds(head) if head is not None else Fraction(0)
     said = tag_of(document.root).get("drop_frame")
-    return Timebase(rate, start, said if isinstance(said, bool) else _is_drop_frame(start, rate))
+    drop_frame = said if isinstance(said, bool) else _is_drop_frame(start, rate)
+    return Timebase(rate, start, drop_frame and rate in _DROP_FRAME_RATES)
 
 
 def _is_drop_frame(start: Fraction, rate: Fraction) -> bool:
-    if rate not in (Fraction(30000, 1001), Fraction(60000, 1001)) or start <= 0:
+    if rate not in _DROP_FRAME_RATES or start <= 0:
         return False
     frame = Frames(round_half_up(start * rate))
     return str(Timecode(frame, rate, True))[2:] == ":00:00;00" and frame % (3600 * round_half_up(rate)) != 0

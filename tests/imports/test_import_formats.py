@@ -16,6 +16,7 @@ from imports.test_import_fcp7 import ZERO, one_track
 from imports.test_import_fcpxml import clip, document
 from twopop.errors import OptionInvalid, TimelineUnreadable, TwopopError
 from twopop_otio.imports import Imported, read_any
+from twopop_otio.snapshot import timebase
 
 FCP7 = f'<?xml version="1.0"?><!DOCTYPE xmeml><xmeml version="5">{one_track([Shot(5, 20, ZERO)], F24)}</xmeml>'
 FCPXML = document(clip("asset-clip", 0, 3600 * 24, 20))
@@ -73,7 +74,8 @@ def test_a_zip_can_write_only_into_its_folder(tmp_path: Path, url: str) -> None:
     imported = read_any(path, unpack_to=tmp_path / "in/media")
     outside = [file for file in tmp_path.rglob("*.wav") if tmp_path / "in/media" not in file.parents]
     assert outside == []
-    assert bool(imported.notes) == (url == "media/missing.wav")
+    assert imported.notes == (f"{url}: the bundle does not hold the media.",)
+    assert played(imported, tmp_path) == ""
 
 
 def test_folder_bundle(tmp_path: Path) -> None:
@@ -97,6 +99,24 @@ def test_one_timeline_of_a_collection(tmp_path: Path) -> None:
     assert read_any(path, timeline="two").document.root["name"] == "two"
     with pytest.raises(OptionInvalid, match="no timeline is called 'x'"):
         read_any(path, timeline="x")
+
+
+def test_the_only_timeline_of_a_file_must_be_the_one_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "one.otio"
+    path.write_text(OTIO)
+    assert read_any(path, timeline="cut").document.root["name"] == "cut"
+    with pytest.raises(OptionInvalid, match="no timeline is called 'x'; the file holds 'cut'"):
+        read_any(path, timeline="x")
+
+
+def test_drop_frame_at_a_rate_without_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.fcpxml"
+    path.write_text(FCPXML.replace('"NDF"', '"DF"'))
+    imported = read_any(path)
+    assert imported.notes == (
+        "it says drop-frame, which exists at 29.97 and 59.94 only; its timecode is read without.",
+    )
+    assert timebase(imported.document).timecode(F24 / 24) == "00:00:01:00"
 
 
 BOMB = '<!DOCTYPE xmeml [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><xmeml>&b;</xmeml>'

@@ -141,6 +141,8 @@ class Walk:
                 start = position_in(slot, Fraction(0))
                 self._segment(slot.segment, at.into(view.shifted(start), edit_rate(slot)))
         elif media := trace(clip, view.at):
+            if not media.url:
+                self._notes.add("the AAF names no file for it; media inside the AAF is not unpacked", media.name)
             self.leaves.append(Leaf(at.slot, at.layer, view, media, at.enabled, at.ramp))
 
     def _effect(self, effect: Any, at: _At) -> None:

@@ -90,8 +90,8 @@ def _relative(node: Any) -> Iterator[Node]:
 def _place(reference: Node, bundle: zipfile.ZipFile, unpack_to: Path | None, notes: Notes) -> None:
     """Makes a reference name the unpacked file."""
     inside = reference["target_url"]
-    name = PurePosixPath(inside).name
-    if inside not in bundle.namelist() or not name:
+    parts = PurePosixPath(inside).parts[1:]
+    if inside not in bundle.namelist() or not parts or ".." in parts:
         notes.add("the bundle does not hold the media", inside)
         reference["target_url"] = None
     elif unpack_to is None:
@@ -99,7 +99,7 @@ def _place(reference: Node, bundle: zipfile.ZipFile, unpack_to: Path | None, not
         reference["target_url"] = None
     else:
         reference["target_url"] = target_url(
-            str(_unpacked(bundle.getinfo(inside), bundle, unpack_to.absolute() / name))
+            str(_unpacked(bundle.getinfo(inside), bundle, unpack_to.absolute().joinpath(*parts)))
         )
 
 

@@ -15,6 +15,8 @@ from twopop_otio.imports.aaf import read_aaf
 from twopop_otio.imports.choice import choose
 from twopop_otio.imports.imported import Imported, Notes
 from twopop_otio.imports.markup import Element, parse_xml
+from twopop_otio.snapshot import timebase
+from twopop_otio.tags import tag_of
 from twopop_otio.timeline import document_of, file_bytes, kind_of, load, name_of
 from twopop_otio.times import Node
 from twopop_otio.urls import target_url
@@ -73,6 +75,8 @@ def read_any(
     document = document_of(path, root)
     if not name.startswith("OTIO"):
         _anchor(document.root, path.absolute().parent)
+        if tag_of(document.root)["drop_frame"] and not timebase(document).drop_frame:
+            request.notes.add("it says drop-frame, which exists at 29.97 and 59.94 only; its timecode is read without")
     return Imported(document, name, request.notes.sentences())
 
 
@@ -115,10 +119,11 @@ def _read_folder(request: Request) -> tuple[str, Any]:
 
 
 def _picked(root: Any, request: Request) -> Any:
-    """A collection's timeline; everything else as it is."""
-    if not isinstance(root, dict) or "OTIO_SCHEMA" not in root or kind_of(root) != "SerializableCollection":
+    """The timeline that is asked for, of a collection or by itself; everything else as it is."""
+    if not isinstance(root, dict) or "OTIO_SCHEMA" not in root:
         return root
-    found = [(name_of(child), child) for child in root.get("children") or () if kind_of(child) == "Timeline"]
+    held = root.get("children") or () if kind_of(root) == "SerializableCollection" else (root,)
+    found = [(name_of(child), child) for child in held if kind_of(child) == "Timeline"]
     return choose(found, request.timeline, request.notes) if found else root
 
 
