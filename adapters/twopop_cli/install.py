@@ -19,7 +19,8 @@ from twopop_cli.setup import extension as extensions
 from twopop_cli.setup.bringing import Source, bring, take_away
 from twopop_cli.setup.copying import copy, remove
 from twopop_cli.setup.machine import Machine
-from twopop_cli.setup.menu import receipt_file, script_folders, wanted
+from twopop_cli.setup.menu import script_folders, wanted
+from twopop_cli.setup.settings import receipt_file, settings, settings_file
 from twopop_cli.setup.step import Step
 from twopop_client import EngineClient
 
@@ -79,9 +80,9 @@ def resolve(
     """Put the menu scripts where DaVinci Resolve looks for them."""
     machine = Machine.here(root)
     if uninstall:
-        return _show(Outcome("resolve", dry_run, remove(receipt_file(machine), dry_run=dry_run)), as_json)
+        return _show(Outcome("resolve", dry_run, remove(receipt_file(machine, "resolve"), dry_run=dry_run)), as_json)
     folders = (scripts.absolute(),) if scripts else script_folders(machine)
-    steps = copy(wanted(machine, folders), receipt_file(machine), dry_run=dry_run)
+    steps = copy(wanted(machine, folders), receipt_file(machine, "resolve"), dry_run=dry_run)
     return _show(Outcome("resolve", dry_run, steps, (_RESTART,), _checks(dry_run)), as_json)
 
 
@@ -100,13 +101,15 @@ def blender(
 ) -> int:
     """Install the extension into each Blender from 4.2 on."""
     machine = Machine.here(root)
-    found = _blenders(machine, program)
+    found, receipt = _blenders(machine, program), receipt_file(machine, "blender")
     if uninstall:
-        return _show(Outcome("blender", dry_run, take_away(found, dry_run=dry_run)), as_json)
+        gone = (*take_away(found, dry_run=dry_run), *remove(receipt, dry_run=dry_run))
+        return _show(Outcome("blender", dry_run, gone), as_json)
     given = extensions.read_extension(zip_file.absolute()) if zip_file else None
     if not found and not given and not blenders.versions_used(machine):
         raise HostUnavailable.of("Blender", "was not found; --blender names its program, version 4.2 or newer")
-    steps = bring(found, Source(given, machine.target), dry_run=dry_run)
+    told = {settings_file(machine, "blender"): settings()}
+    steps = (*bring(found, Source(given, machine.target), dry_run=dry_run), *copy(told, receipt, dry_run=dry_run))
     return _show(Outcome("blender", dry_run, steps, () if found else (_CLICKS,), _checks(dry_run)), as_json)
 
 

@@ -1,5 +1,7 @@
 """The extension into Blender: by a double of its command line, and by the real one where bpy is."""
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,8 +41,9 @@ def test_it_is_installed_replaced_and_removed(user: User, tmp_path: Path) -> Non
     assert (dry.code, dry.json["dry_run"], dry.json["steps"][0]["action"]) == (0, True, "install")
     assert not folder.exists()
     ended = user.install("--blender", program, "--zip", first, "--json")
-    (step,) = ended.json["steps"]
+    step, told = ended.json["steps"]
     assert (step["action"], step["path"]) == ("install", str(folder))
+    assert json.loads(Path(told["path"]).read_text()) == {"python": sys.executable}
     assert [check["name"] for check in ended.json["checks"]] == ["Python", "Packages", "Engine"]
     assert {check["state"] for check in ended.json["checks"]} == {"ok"}
     assert (folder / "blender_manifest.toml").is_file()
@@ -50,6 +53,7 @@ def test_it_is_installed_replaced_and_removed(user: User, tmp_path: Path) -> Non
     gone = user.install("--blender", program, "--uninstall", "--json")
     assert (gone.code, gone.json["steps"][0]["action"]) == (0, "remove")
     assert not folder.exists()
+    assert not Path(told["path"]).exists()
     assert user.install("--blender", program, "--uninstall").out == "Nothing is installed.\n"
     assert twopop(tmp_path / "home", "engine", "stop").code == 0
 
@@ -59,7 +63,7 @@ def test_every_blender_that_is_found_gets_it(user: User, tmp_path: Path) -> None
         fake_blender(tmp_path / "user" / name, version)
     ended = user.install("--zip", extension_file(tmp_path / "e.zip"), "--dry-run", "--json")
     assert ended.code == 0
-    programs = [step["reason"] for step in ended.json["steps"]]
+    programs = [step["reason"] for step in ended.json["steps"] if step["action"] == "install"]
     assert programs == [str(tmp_path / "user" / name / "blender") for name in ("blender-5.0.1", "blender-4.2.9")]
 
 
@@ -78,7 +82,7 @@ def test_without_a_program_the_clicks_are_said(user: User, tmp_path: Path) -> No
     archive = extension_file(tmp_path / "e.zip")
     ended = user.install("--zip", archive, "--dry-run", "--json")
     assert ended.code == 0
-    assert ended.json["steps"] == [{"action": "keep", "path": str(archive), "reason": "to be installed by hand"}]
+    assert ended.json["steps"][0] == {"action": "keep", "path": str(archive), "reason": "to be installed by hand"}
     assert "Install from Disk" in ended.json["next"][0]
 
 

@@ -18,10 +18,12 @@ from twopop.locations import Home
 from twopop.v1 import engine_pb2
 from twopop_cli.health import engine, hosts, system
 from twopop_cli.health.row import Row, rows_of
-from twopop_cli.setup import extension, menu
+from twopop_cli.setup import extension
 from twopop_cli.setup.blender import examine
 from twopop_cli.setup.copying import copy
 from twopop_cli.setup.machine import Machine
+from twopop_cli.setup.menu import HOST
+from twopop_cli.setup.settings import receipt_file, settings_file
 
 
 def states(rows: "Iterator[Row] | list[Row]") -> dict[str, str]:
@@ -215,9 +217,9 @@ def test_resolve_and_its_scripts(tmp_path: Path) -> None:
     (tmp_path / "opt" / "resolve" / "bin").mkdir(parents=True)
     (tmp_path / "opt" / "resolve" / "bin" / "resolve").write_text("")
     assert states(hosts.check_resolve(machine)) == {"DaVinci Resolve": "ok", "Resolve's scripts": "warning"}
-    script, settings = tmp_path / "Scripts" / "Edit" / "a.py", menu.settings_file(machine)
+    script, settings = tmp_path / "Scripts" / "Edit" / "a.py", settings_file(machine, HOST)
     wanted = {script: b"1", settings: json.dumps({"python": sys.executable}).encode()}
-    copy(wanted, menu.receipt_file(machine), dry_run=False)
+    copy(wanted, receipt_file(machine, HOST), dry_run=False)
     assert set(states(hosts.check_resolve(machine)).values()) == {"ok"}
     script.write_text("2")
     assert states(hosts.check_resolve(machine))["Resolve's scripts"] == "warning"

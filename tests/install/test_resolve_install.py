@@ -10,8 +10,9 @@ from commands import Ended, twopop
 from twopop.errors import HostUnavailable, InternalFailure
 from twopop_cli.setup.copying import copy, remove
 from twopop_cli.setup.machine import Machine, Platform
-from twopop_cli.setup.menu import receipt_file, script_folders, settings_file, wanted
+from twopop_cli.setup.menu import HOST, script_folders, wanted
 from twopop_cli.setup.plugin import plugin_folder, scripts
+from twopop_cli.setup.settings import receipt_file, settings_file
 
 PLUGIN = Path(__file__).parents[2] / "plugins" / "resolve"
 HOMES = {"linux": PurePosixPath("/home/ann"), "darwin": PurePosixPath("/Users/ann"), "win32": PureWindowsPath("C:/Ann")}
@@ -56,14 +57,14 @@ def test_the_scripts_go_where_the_platform_has_them_and_leave_no_trace(platform:
     before = sorted(tmp_path.rglob("*"))
     here = machine(platform, tmp_path)
     content = wanted(here, script_folders(here))
-    steps = copy(content, receipt_file(here), dry_run=False)
+    steps = copy(content, receipt_file(here, HOST), dry_run=False)
     assert {step.verb for step in steps} == {"copy"}
     names = set(scripts(PLUGIN))
     assert any(name.startswith("Utility/") for name in names)
     expected = {f"{folder}/{name}" for folder in folders for name in names}
     assert files(tmp_path) == expected | {f"{settings}/resolve.json", f"{settings}/resolve-installed.json"}
-    assert json.loads(settings_file(here).read_text()) == {"python": sys.executable}
-    remove(receipt_file(here), dry_run=False)
+    assert json.loads(settings_file(here, HOST).read_text()) == {"python": sys.executable}
+    remove(receipt_file(here, HOST), dry_run=False)
     assert sorted(tmp_path.rglob("*")) == before
 
 

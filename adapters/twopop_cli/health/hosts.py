@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twopop_cli.health.row import Row
-from twopop_cli.setup import blender, extension, menu, receipt, resolve
+from twopop_cli.setup import blender, extension, receipt, resolve
 from twopop_cli.setup.machine import Machine
+from twopop_cli.setup.menu import HOST
+from twopop_cli.setup.settings import receipt_file, settings_file
 
 _INSTALL_RESOLVE = "twopop install resolve"
 _INSTALL_BLENDER = "twopop install blender"
@@ -59,7 +61,7 @@ def _resolve_row(edition: resolve.Resolve, machine: Machine) -> Row:
 
 def _script_rows(machine: Machine) -> Iterator[Row]:
     name = "Resolve's scripts"
-    installed = receipt.load(menu.receipt_file(machine))
+    installed = receipt.load(receipt_file(machine, HOST))
     paths = [Path(path) for path in installed.files]
     if not paths:
         yield Row(name, "warning", "not installed", _INSTALL_RESOLVE)
@@ -72,7 +74,7 @@ def _script_rows(machine: Machine) -> Iterator[Row]:
         yield Row(name, "warning", f"{', '.join(map(str, changed))}: changed since installed", "nothing, if you did")
     else:
         yield Row(name, "ok", f"{len(paths)} files, in {', '.join(sorted({str(path.parent) for path in paths}))}")
-    yield _python_row(menu.settings_file(machine))
+    yield _python_row(settings_file(machine, HOST))
 
 
 def _python_row(settings: Path) -> Row:

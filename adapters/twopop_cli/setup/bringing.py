@@ -48,12 +48,14 @@ def bring(blenders: Sequence[Blender], source: Source, *, dry_run: bool) -> tupl
         return (_left_for_the_user(source, dry_run),)
     steps = []
     with tempfile.TemporaryDirectory(prefix="twopop-extension-") as folder:
+        pythons = () if dry_run or source.given else {blender.python for blender in blenders}
+        built = {python: _built(source.target, python, Path(folder) / python) for python in pythons}
         for blender in blenders:
             target = repository(blender) / ID
             if dry_run:
                 steps.append(Step("install", target, str(blender.program)))
                 continue
-            extension = source.given or _built(source.target, blender.python, Path(folder) / blender.python)
+            extension = source.given or built[blender.python]
             before = installed_version(target)
             place = install(blender, extension)
             steps.append(Step("replace" if before else "install", place, f"{extension.version}, {blender.program}"))
@@ -86,5 +88,4 @@ def _left_for_the_user(source: Source, dry_run: bool) -> Step:
 
 
 def _built(target: str, python: str, folder: Path) -> Extension:
-    """The extension for a Python; built once for all Blenders that have the same."""
     return build(plugin_folder("blender"), target, python, folder)

@@ -1,12 +1,7 @@
-"""Resolve's menu scripts: which files go where.
-
-The scripts run in whatever Python Resolve finds; a small file in the user's settings tells them which one has twopop.
-"""
+"""Resolve's menu scripts: which files go where."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,19 +9,9 @@ from twopop.errors import HostUnavailable
 from twopop_cli.setup import resolve
 from twopop_cli.setup.machine import Machine
 from twopop_cli.setup.plugin import plugin_folder, scripts
+from twopop_cli.setup.settings import settings, settings_file
 
-SETTINGS_NAME = "resolve.json"
-RECEIPT_NAME = "resolve-installed.json"
-
-
-def receipt_file(machine: Machine) -> Path:
-    """Where it is kept what was installed."""
-    return machine.real(machine.config_folder) / RECEIPT_NAME
-
-
-def settings_file(machine: Machine) -> Path:
-    """The file that names twopop's Python to the scripts."""
-    return machine.real(machine.config_folder) / SETTINGS_NAME
+HOST = "resolve"
 
 
 def script_folders(machine: Machine) -> tuple[Path, ...]:
@@ -53,7 +38,6 @@ def wanted(machine: Machine, folders: Iterable[Path]) -> dict[Path, bytes]:
     Raises:
         InternalFailure: The package lacks the scripts.
     """
-    files = scripts(plugin_folder("resolve"))
+    files = scripts(plugin_folder(HOST))
     found = {folder.joinpath(*name.split("/")): data for folder in folders for name, data in files.items()}
-    settings = json.dumps({"python": sys.executable}, indent=1) + "\n"
-    return {**found, settings_file(machine): settings.encode()}
+    return {**found, settings_file(machine, HOST): settings()}
