@@ -53,8 +53,9 @@ def timeline(rate: float, label: int = 86400) -> Json:
     boom["effects"].append(volume(-6.0))
     keyed = shot("keyed", SOUND, rate, 300, 50, whole=900)
     keyed["effects"].append(volume(0.0, {"0": 0.0, "25": -12.0}))
+    dissolve = files.transition(frames(10, rate), rate)
     root = files.timeline(
-        files.track("V1", "Video", gap(12, rate), a, files.transition(frames(10, rate), rate), b, back, still, title, nest),
+        files.track("V1", "Video", gap(12, rate), a, dissolve, b, back, still, title, nest),
         files.track("V2", "Video", gap(20, rate), off),
         files.track("A1", "Audio", gap(12, rate), sound),
         files.track("A2", "Audio", gap(30, rate), boom, files.transition(frames(6, rate), rate), keyed),

@@ -61,6 +61,6 @@ def _picture(path: Path) -> list[float]:
 
 def _sound(path: Path) -> NDArray[np.float32]:
     with av.open(str(path)) as reader:
-        blocks = [frame.to_ndarray() for frame in reader.decode(audio=0)]
-    joined = np.concatenate(blocks, axis=1)
-    return (joined.reshape(-1, 2).T / 32768).astype(np.float32)
+        blocks = [frame.to_ndarray().astype(np.float32) for frame in reader.decode(audio=0)]
+    joined: NDArray[np.float32] = np.concatenate(blocks, axis=1) / np.float32(32768)
+    return joined.reshape(-1, 2).T

@@ -96,3 +96,26 @@ def _item(item: Element, shift: Fraction) -> Iterator[Row]:
             yield item.attrib["name"], at, seconds(item.attrib["duration"]), start
     for inner in item:
         yield from _item(inner, at - start)
+
+
+def mlt(path: Path, rate: Fraction) -> list[Row]:
+    """The entries of an MLT project's tracks, named by their file; the label is the position in the file."""
+    root = parse(path).getroot()
+    resources = {producer.get("id"): _property(producer, "resource") for producer in root.iter("producer")}
+    playlists = {playlist.get("id"): playlist for playlist in root.iter("playlist")}
+    rows = []
+    for track in root.findall("./tractor[@id='main']/track")[1:]:
+        position = 0
+        for part in playlists[track.get("producer")]:
+            if part.tag == "blank":
+                position += int(part.attrib["length"])
+            elif part.tag == "entry":
+                first, last = int(part.attrib["in"]), int(part.attrib["out"])
+                at = (Fraction(count) / rate for count in (position, last - first + 1, first))
+                rows.append((Path(resources[part.get("producer")]).stem, *at))
+                position += last - first + 1
+    return sorted(rows)
+
+
+def _property(element: Element, name: str) -> str:
+    return next(found.text or "" for found in element.findall("property") if found.get("name") == name)

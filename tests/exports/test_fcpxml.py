@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, parse
 
 import pytest
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 import otio_files as files
 from exports import everything

@@ -1,8 +1,7 @@
-"""A random cut goes out to each format, is read back by a reader that shares nothing with the writer, and lies there."""
+"""A random cut goes out to each format and is read back by a reader that shares nothing with the writer."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,6 +65,16 @@ def test_fcpxml_by_its_own_rules(cut: RandomCut) -> None:
     with TemporaryDirectory() as folder:
         (path,) = written(cut, "fcpxml", Path(folder))
         assert readers.fcpxml(path) == cut.rows()
+
+
+@settings(max_examples=60, deadline=None)
+@given(cuts())
+def test_mlt_by_its_playlists(cut: RandomCut) -> None:
+    with TemporaryDirectory() as folder:
+        (path,) = written(cut, "mlt", Path(folder))
+        labels = {p.name: p.label for p in cut.placed}
+        truth = [(name, start, length, label - labels[name]) for name, start, length, label in cut.rows()]
+        assert readers.mlt(path, exact_rate(cut.rate)) == truth
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,8 +11,9 @@ from aaf2.auid import AUID
 
 from twopop.timing import round_half_up
 from twopop_actions.timeline import TrackKind
-from twopop_otio.exports.cut import Cut, Media
+from twopop_otio.exports.cut import Cut
 from twopop_otio.exports.markup import clean
+from twopop_otio.exports.media import Media
 from twopop_otio.exports.strip import AUDIO_RATE
 from twopop_otio.exports.voices import Voices
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from twopop.timing import Frames, Timecode, round_half_up
-from twopop_otio.exports.cut import Cut, Lane, Mark, Media
+from twopop_otio.exports.cut import Cut, Lane, Mark
 from twopop_otio.exports.format import Feature
 from twopop_otio.exports.losses import Ledger
+from twopop_otio.exports.media import Media
 from twopop_otio.exports.strip import Cross, Grid, Play, Strip
 
 CARRIES: frozenset[Feature] = frozenset({"dissolves", "links", "markers", "retimes", "reverse", "start_timecode"})

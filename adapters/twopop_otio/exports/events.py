@@ -11,10 +11,11 @@ from typing import Any, Literal
 from twopop.timing import snap_rate
 from twopop_actions.timeline import Timebase
 from twopop_otio.dialects import Dialect
-from twopop_otio.exports.cut import Event, Mark, Media, Take
+from twopop_otio.exports.cut import Event, Mark, Take
 from twopop_otio.exports.levels import levels_of
 from twopop_otio.exports.losses import Ledger
 from twopop_otio.exports.marks import clip_marks
+from twopop_otio.exports.media import Media
 from twopop_otio.layout import Placement, active_media, length, speed_of
 from twopop_otio.timeline import kind_of, name_of
 from twopop_otio.times import Node, rate_of, span

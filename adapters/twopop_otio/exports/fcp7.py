@@ -14,11 +14,12 @@ from xml.etree.ElementTree import Element
 
 from twopop.timing import Frames, Timecode, round_half_up
 from twopop_actions.timeline import TrackKind
-from twopop_otio.exports.cut import Cut, Lane, Mark, Media
+from twopop_otio.exports.cut import Cut, Lane, Mark
 from twopop_otio.exports.fcp7_filters import add_levels, add_speed
 from twopop_otio.exports.format import Feature
 from twopop_otio.exports.losses import Ledger
 from twopop_otio.exports.markup import child, document, node
+from twopop_otio.exports.media import Media
 from twopop_otio.exports.strip import Cross, Grid, Play, Strip
 from twopop_otio.exports.voices import Voices
 

@@ -17,6 +17,7 @@ from twopop.timing import round_half_up
 from twopop_actions.timeline import TrackKind
 from twopop_otio.exports.cut import Cut, Mark
 from twopop_otio.exports.fcpxml_assets import Assets, rational
+from twopop_otio.exports.fcpxml_clip import Anchor, add_channels, add_timing, add_volume
 from twopop_otio.exports.format import Feature
 from twopop_otio.exports.losses import Ledger
 from twopop_otio.exports.markup import child, document, node
@@ -29,23 +30,12 @@ CARRIES: frozenset[Feature] = frozenset(
     }
 )  # fmt: skip
 
-_SILENCE_DB = -96.0
-
 
 def write_fcpxml(cut: Cut, ledger: Ledger) -> Mapping[str, bytes]:
     """The project file of a cut."""
     if cut.size is None:
         ledger.add("picture_size", "format of the sequence")
     return {"": document(_Project(cut, ledger).build(), "fcpxml")}
-
-
-@dataclass(frozen=True)
-class _Parent:
-    """An item of the primary storyline: its element, record position, and where its own time begins."""
-
-    element: Element
-    start: int
-    local: Fraction
 
 
 @dataclass
@@ -55,7 +45,7 @@ class _Project:
     cut: Cut
     ledger: Ledger
     root: Element = field(default_factory=lambda: node("fcpxml", {"version": "1.10"}))
-    parents: list[_Parent] = field(default_factory=list)
+    parents: list[Anchor] = field(default_factory=list)
     partners: dict[int, Play] = field(default_factory=dict)
 
     def build(self) -> Element:
@@ -115,7 +105,7 @@ class _Project:
     def _primary(self, spine: Element, strip: Strip | None) -> None:
         self._storyline(spine, strip, 0, self._length, self.parents)
 
-    def _storyline(self, spine: Element, strip: Strip | None, first: int, end: int, parents: list[_Parent]) -> None:
+    def _storyline(self, spine: Element, strip: Strip | None, first: int, end: int, parents: list[Anchor]) -> None:
         """Clips, gaps and transitions from one record position to another; a transition stands between its clips."""
         crosses = list(strip.crosses) if strip else []
         position = first
@@ -137,9 +127,9 @@ class _Project:
             at: dict[str, object] = {"name": cross.name or "Cross Dissolve", "offset": self._time(cross.start - first)}
             child(spine, "transition", None, at | {"duration": self._time(cross.length)})
 
-    def _gap(self, spine: Element, start: int, end: int, first: int) -> _Parent:
+    def _gap(self, spine: Element, start: int, end: int, first: int) -> Anchor:
         at = {"name": "Gap", "offset": self._time(start - first), "start": "0s", "duration": self._time(end - start)}
-        return _Parent(child(spine, "gap", None, dict(at)), start, Fraction(0))
+        return Anchor(child(spine, "gap", None, dict(at)), start, Fraction(0))
 
     def _picture_lane(self, lane: int, strip: Strip) -> None:
         if not strip.crosses:
@@ -162,10 +152,10 @@ class _Project:
             start, end = head.start if head else play.start, tail.end if tail else play.end
             clip = self._connected(-(lane + 1 + index % step), "audio", play, start, end, strip)
             if clip is not None:
-                self._volume(clip, play, start, head, tail)
+                add_volume(clip, play, start, (head, tail), self.cut.timebase.rate)
         return lane + step
 
-    def _connected(self, lane: int, kind: TrackKind, play: Play, start: int, end: int, strip: Strip) -> _Parent | None:
+    def _connected(self, lane: int, kind: TrackKind, play: Play, start: int, end: int, strip: Strip) -> Anchor | None:
         if play.event.media.path is None:
             self._note_missing(play)
             return None
@@ -177,14 +167,14 @@ class _Project:
 
     def _clip(
         self, into: Element, kind: TrackKind, play: Play, start: int, end: int, offset: int, strip: Strip | None
-    ) -> _Parent:
+    ) -> Anchor:
         """A clip; where it has no file, a gap."""
         event = play.event
         if event.media.path is None:
             self._note_missing(play)
             gap = child(into, "gap", None, {"name": event.name, "offset": self._time(offset), "start": "0s"})
             gap.set("duration", self._time(end - start))
-            return _Parent(gap, start, Fraction(0))
+            return Anchor(gap, start, Fraction(0))
         local = self._local(play, start)
         attributes: dict[str, object] = {
             "ref": self.assets.asset(event.media), "name": event.name, "offset": self._time(offset),
@@ -198,11 +188,11 @@ class _Project:
             attributes["tcFormat"] = "DF" if self.cut.timebase.drop_frame else "NDF"
             attributes |= {"audioRole": "dialogue"} if kind == "audio" or partner else {}
             attributes |= {} if partner else {"srcEnable": kind}
-        made = _Parent(child(into, "video" if still else "asset-clip", None, attributes), start, local)
-        self._timing(made, play, start, end)
+        made = Anchor(child(into, "video" if still else "asset-clip", None, attributes), start, local)
+        add_timing(made, play, start, end, self.assets)
         if partner:
-            self._volume(made, partner, start, None, None)
-        self._channels(made.element, play if kind == "audio" else partner)
+            add_volume(made, partner, start, (None, None), self.cut.timebase.rate)
+        add_channels(made.element, play if kind == "audio" else partner)
         for mark in (*event.marks, *(partner.event.marks if partner else ())):
             self._mark(made, mark)
         return made
@@ -217,47 +207,7 @@ class _Project:
             return Fraction(0)
         return self.assets.start(play.event.media) + Fraction(play.source + start - play.start) / rate
 
-    def _timing(self, made: _Parent, play: Play, start: int, end: int) -> None:
-        event, rate = play.event, self.cut.timebase.rate
-        conform = self.assets.conform_rate(event.media)
-        if conform is not None:
-            child(made.element, "conform-rate", None, {"scaleEnabled": 0, "srcFrameRate": conform})
-        if not event.retimed or event.media.is_still:
-            return
-        low = self.assets.start(event.media) + Fraction(play.source) / rate
-        high = low + Fraction(play.length) / rate * abs(event.speed)
-        origin = low if event.speed > 0 else high
-        time_map = child(made.element, "timeMap")
-        for position in (start, end):
-            time = made.local + Fraction(position - start) / rate
-            value = origin + Fraction(position - play.start) / rate * event.speed
-            child(time_map, "timept", None, {"time": rational(time), "value": rational(value), "interp": "linear"})
-
-    def _volume(self, made: _Parent, play: Play, start: int, head: Cross | None, tail: Cross | None) -> None:
-        event = play.event
-        if made.element.tag != "asset-clip" or not (event.gain_keys or event.gain_db != 0.0 or head or tail):
-            return
-        constant = 0.0 if event.gain_keys else event.gain_db
-        volume = child(made.element, "adjust-volume", None, {"amount": _decibels(constant)})
-        if not (event.gain_keys or head or tail):
-            return
-        amount = child(volume, "param", None, {"name": "amount"})
-        for tag, cross in (("fadeIn", head), ("fadeOut", tail)):
-            if cross:
-                child(amount, tag, None, {"type": "linear", "duration": self._time(cross.length)})
-        keys = child(amount, "keyframeAnimation") if event.gain_keys else None
-        for key in event.gain_keys:
-            frames = round_half_up((event.record_start + key.at) * self.cut.timebase.rate) - start
-            at = rational(made.local + Fraction(frames) / self.cut.timebase.rate)
-            if keys is not None:
-                child(keys, "keyframe", None, {"time": at, "value": _decibels(key.gain_db)})
-
-    def _channels(self, element: Element, play: Play | None) -> None:
-        if play is not None and play.event.channels and element.tag == "asset-clip":
-            numbers = ", ".join(str(channel + 1) for channel in play.event.channels)
-            child(element, "audio-channel-source", None, {"srcCh": numbers, "role": "dialogue.dialogue-1"})
-
-    def _mark(self, parent: _Parent, mark: Mark) -> None:
+    def _mark(self, parent: Anchor, mark: Mark) -> None:
         rate = self.cut.timebase.rate
         frame, length = round_half_up(mark.record * rate), max(1, round_half_up(mark.duration * rate))
         attributes: dict[str, object] = {
@@ -269,12 +219,12 @@ class _Project:
     def _loose_mark(self, mark: Mark) -> None:
         self._mark(self._parent(round_half_up(mark.record * self.cut.timebase.rate)), mark)
 
-    def _parent(self, position: int) -> _Parent:
+    def _parent(self, position: int) -> Anchor:
         """The item of the primary storyline that shows at a record position."""
         index = bisect_right([parent.start for parent in self.parents], position) - 1
         return self.parents[max(index, 0)]
 
-    def _offset(self, parent: _Parent, position: int) -> str:
+    def _offset(self, parent: Anchor, position: int) -> str:
         return rational(parent.local + Fraction(position - parent.start) / self.cut.timebase.rate)
 
     def _time(self, frames: int) -> str:
@@ -300,7 +250,3 @@ def _likeness(play: Play) -> object:
     """What picture and sound have in common when they are one clip."""
     event = play.event
     return event.media.path, play.start, play.end, play.source, event.speed, event.link, event.enabled
-
-
-def _decibels(gain_db: float | None) -> str:
-    return f"{_SILENCE_DB if gain_db is None else max(gain_db, _SILENCE_DB):.4g}dB"

@@ -8,8 +8,9 @@ from xml.etree.ElementTree import Element
 
 from twopop.timing import round_half_up
 from twopop_actions.timeline import TrackKind
-from twopop_otio.exports.cut import Cut, Media
+from twopop_otio.exports.cut import Cut
 from twopop_otio.exports.markup import child
+from twopop_otio.exports.media import Media
 from twopop_otio.times import is_frame_rate
 
 _HD = (1920, 1080)

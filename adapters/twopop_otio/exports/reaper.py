@@ -14,10 +14,11 @@ from fractions import Fraction
 import rpp
 
 from twopop.timing import round_half_up
-from twopop_otio.exports.cut import Cut, Dissolve, Event, Lane, Media, Take
+from twopop_otio.exports.cut import Cut, Dissolve, Event, Lane, Take
 from twopop_otio.exports.format import Feature
 from twopop_otio.exports.losses import Ledger
 from twopop_otio.exports.markup import clean
+from twopop_otio.exports.media import Media
 
 CARRIES: frozenset[Feature] = frozenset(
     {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from twopop_actions.timeline import TrackKind
-from twopop_otio.exports.cut import Event, Media
+from twopop_otio.exports.cut import Event
 from twopop_otio.exports.losses import Ledger
+from twopop_otio.exports.media import Media
 from twopop_otio.exports.strip import Strip
 from twopop_otio.exports.wave_header import WaveHeader, wave_header
 
