@@ -30,9 +30,7 @@ def use_engine_python(preference: str) -> None:
         EngineUnavailable: The Python that the user set is not there.
     """
     if preference and not Path(preference).expanduser().is_file():
-        raise EngineUnavailable(
-            f"{preference}: no such program; set the Python with twopop's engine in the preferences"
-        )
+        raise EngineUnavailable(f"{preference}: no such program; name a Python with twopop's engine in it")
     python = str(Path(preference).expanduser()) if preference else find(os.environ)
     if python:
         os.environ[VARIABLE] = python

@@ -1,6 +1,14 @@
 """twopop in Blender's video sequencer: a panel made of the client's list of actions, over `twopop_blender`."""
 
-from . import operators, panel, preferences, settings
+import sys
+
+try:
+    from . import operators, panel, preferences, settings
+except ImportError as problem:
+    raise ImportError(
+        f"twopop: {problem}. This zip brings wheels for one platform and one Python; Blender has Python "
+        f"{sys.version_info[0]}.{sys.version_info[1]} here: install the zip that was built for it"
+    ) from problem
 
 _PARTS = (settings, preferences, operators, panel)
 

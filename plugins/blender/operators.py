@@ -111,7 +111,7 @@ class ActionOperator:
         return {"FINISHED"}
 
     def _fail(self, error):
-        State.error = str(error)
+        State.error = preferences.explain(error)
         self.report({"WARNING" if error.reason == "OPERATION_CANCELLED" else "ERROR"}, str(error))
         return False
 

@@ -2,6 +2,7 @@
 
 import bpy
 
+from twopop.errors import EngineUnavailable
 from twopop_blender.engine_python import use_engine_python
 
 
@@ -34,6 +35,12 @@ def find_engine():
     """
     addon = bpy.context.preferences.addons.get(__package__)
     use_engine_python(bpy.path.abspath(addon.preferences.engine_python) if addon else "")
+
+
+def explain(error):
+    """An error's sentence, with the way to the preference when no engine could be started."""
+    where = ". The Python that has the engine is set in Preferences > Add-ons > twopop."
+    return f"{error}{where if isinstance(error, EngineUnavailable) else ''}"
 
 
 def register():

@@ -13,6 +13,7 @@ from typing import Any
 import aud
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 48000
 _FILM = Path(__file__).with_name("film.py")
@@ -100,12 +101,13 @@ def add_colour(scene: Any, channel: int, first: int, end: int) -> Any:
     return strips_of(scene).new_effect("Farbe", "COLOR", channel, first, **length)
 
 
-def mixdown(scene: Any, folder: Path) -> np.ndarray:
+def mixdown(scene: Any, folder: Path) -> NDArray[np.float32]:
     """What the scene sounds like: the louder of both channels, from the scene's first frame on."""
     out = folder / "mixdown.wav"
     out.unlink(missing_ok=True)
     bpy.ops.sound.mixdown(filepath=str(out), container="WAV", codec="PCM", format="F32", check_existing=False)
-    return np.abs(aud.Sound(str(out)).data()).max(axis=1)
+    heard: NDArray[np.float32] = np.abs(aud.Sound(str(out)).data()).max(axis=1)
+    return heard
 
 
 def claps(scene: Any, folder: Path, least: float = 0.5) -> list[int]:

@@ -60,7 +60,7 @@ class Edit:
         scene.render.image_settings.file_format = "PNG"
         bpy.ops.render.render(write_still=True)
         image = bpy.data.images.load(scene.render.filepath)
-        bright = image.pixels[0]
+        bright: float = image.pixels[0]
         bpy.data.images.remove(image)
         return bright > 0.5
 

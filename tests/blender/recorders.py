@@ -83,12 +83,13 @@ class _Properties:
 
     def __init__(self, item: Drawn) -> None:
         module, name = item.given["operator"].split(".")
-        object.__setattr__(self, "_known", getattr(getattr(bpy.ops, module), name).get_rna_type().properties)
-        object.__setattr__(self, "_item", item)
+        self.__dict__["_known"] = getattr(getattr(bpy.ops, module), name).get_rna_type().properties
+        self.__dict__["_item"] = item
 
     def __setattr__(self, name: str, value: Any) -> None:
-        assert name in self._known, f"{self._item.given['operator']} has no {name}"
-        self._item.set[name] = value
+        item: Drawn = self.__dict__["_item"]
+        assert name in self.__dict__["_known"], f"{item.given['operator']} has no {name}"
+        item.set[name] = value
 
 
 class WindowManager:

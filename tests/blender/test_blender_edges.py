@@ -87,7 +87,7 @@ def test_nothing_in_the_sequencer() -> None:
 def test_strips_without_sound(strips: Any) -> None:
     strips.remove(next(s for s in strips if s.type == "SOUND"))
     slots = find_slots(read())
-    assert [(slot.record_start, slot.source_start, slot.scratch) for slot in slots] == [(2, 1, ())]
+    assert [(*map(float, (slot.record_start, slot.source_start)), slot.scratch) for slot in slots] == [(2, 1, ())]
 
 
 def test_meta_strips_are_looked_into_as_far_as_they_show(strips: Any) -> None:
@@ -95,8 +95,8 @@ def test_meta_strips_are_looked_into_as_far_as_they_show(strips: Any) -> None:
     for strip in [s for s in strips if s.type != "META"]:
         strip.move_to_meta(meta)
     meta.frame_final_end, meta.frame_final_start = 175, 75
-    found = {c.name: (c.record_start, c.record_duration, c.source_start, c.target.track) for c in read().clips}
-    assert found == {"Bild": (3, 4, 2, 3), "Ton": (3, 4, 2, 3)}
+    found = {c.name: [*map(float, (c.record_start, c.record_duration, c.source_start))] for c in read().clips}
+    assert found == {"Bild": [3, 4, 2], "Ton": [3, 4, 2]} and {c.target.track for c in read().clips} == {3}
     (slot,) = find_slots(read())
     assert len(slot.pictures) == len(slot.scratch) == 1
     meta.mute = True
@@ -127,7 +127,7 @@ def test_a_movie_of_another_rate_plays_frame_by_frame(tmp_path: Path) -> None:
     found.new_sound("Ton", str(movie), 1, 25)
     picture.frame_final_start = 50
     assert (clip("Bild").speed, clip("Bild").source_start) == (Fraction(25, 30), Fraction(25, 30))
-    assert (clip("Ton").speed, clip("Ton").source_start) == (1, 0)
+    assert (clip("Ton").speed, clip("Ton").source_start) == (Fraction(1), Fraction(0))
 
 
 @pytest.mark.skipif(bpy.app.version >= (5, 0), reason="Blender 5.0.1 without a window crashes when it adds a movie so")
@@ -137,7 +137,7 @@ def test_a_movie_that_blender_adapted_keeps_time(tmp_path: Path) -> None:
         bpy.ops.sequencer.movie_strip_add(
             filepath=str(movie), frame_start=25, channel=1, adjust_playback_rate=True, use_framerate=False
         )
-    assert {(c.kind, c.speed) for c in read().clips} == {("video", 1), ("audio", 1)}
+    assert {(c.kind, c.speed) for c in read().clips} == {("video", Fraction(1)), ("audio", Fraction(1))}
     assert len(find_slots(read())) == 1
 
 
@@ -187,7 +187,8 @@ def test_sound_packed_into_the_file(strips: Any, camera: Path) -> None:
 def test_a_relative_path_in_an_unsaved_file(strips: Any) -> None:
     next(s for s in strips if s.type == "MOVIE").filepath = "//A001.mov"
     media = clip("Bild").media
-    assert media is not None and media.path is None and "counts from a .blend that was never saved" in media.problem
+    assert media is not None and media.path is None
+    assert "counts from a .blend that was never saved" in str(media.problem)
 
 
 def test_relative_paths_count_from_the_file(strips: Any, camera: Path, tmp_path: Path) -> None:
@@ -350,14 +351,12 @@ def test_where_results_go(strips: Any, tmp_path: Path, monkeypatch: pytest.Monke
     assert BlenderHost(bpy.context.scene).work_folder == project / "Schnitt 1.twopop"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_project_folder(strips: Any, tmp_path: Path) -> None:
+def test_a_read_only_project_folder(strips: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "Schnitt.blend"))
-    tmp_path.chmod(0o500)
-    try:
-        assert tmp_path not in BlenderHost(bpy.context.scene).work_folder.parents
-    finally:
-        tmp_path.chmod(0o700)
+    monkeypatch.setenv("TWOPOP_DATA", "/elsewhere")
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)  # root may write everywhere
+    folder = BlenderHost(bpy.context.scene).work_folder
+    assert folder.parent == Path("/elsewhere") and folder.name.startswith("Schnitt-")
 
 
 def test_a_long_timeline_is_no_burden(camera: Path, tmp_path: Path) -> None:
@@ -378,12 +377,12 @@ def test_a_long_timeline_is_no_burden(camera: Path, tmp_path: Path) -> None:
         changes.append(PlaceClip(f"p{number}", slot.id, target, "BOOM", "12A", at, media, None, None, {}))
         mute = (GainKey(Fraction(0), None),)
         changes.append(SetGainKeys(f"m{number}", slot.id, slot.scratch[0].target, mute, None, "a test"))
+    planned_s = time.process_time()
     assert len(host.apply(change_list(host.read(), *changes)).applied) == 2000
     applied_s = time.process_time()
     assert len(BlenderHost(bpy.context.scene).undo()) == 2000
-    print(
-        f"read {read_s - begin:.2f} s, applied {applied_s - read_s:.2f} s, undone {time.process_time() - applied_s:.2f} s"
-    )
+    times_s = read_s - begin, applied_s - planned_s, time.process_time() - applied_s
+    print("read {:.2f} s, applied {:.2f} s, undone {:.2f} s".format(*times_s))
     assert len(room.strips_of(bpy.context.scene)) == 2000
 
 

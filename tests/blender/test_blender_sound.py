@@ -59,7 +59,7 @@ def apply(host: BlenderHost, *changes: Change) -> None:
 def assert_clap(folder: Path, sample: Fraction | int) -> None:
     """There is one clap, within a sample of where it belongs."""
     found = room.claps(bpy.context.scene, folder)
-    assert len(found) == 1 and abs(found[0] - sample) <= 1 + Fraction(1, 50)
+    assert len(found) == 1 and abs(found[0] - Fraction(sample)) <= 1 + Fraction(1, 50)
 
 
 def sound_clip(host: BlenderHost) -> Clip:

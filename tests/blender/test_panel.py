@@ -58,7 +58,8 @@ class Click(operators.ActionOperator):  # type: ignore[misc]
         self.reports: list[tuple[str, str]] = []
 
     def report(self, kinds: set[str], text: str) -> None:
-        self.reports.append((*kinds, text))
+        (kind,) = kinds
+        self.reports.append((kind, text))
 
 
 def draw() -> Layout:
@@ -127,7 +128,7 @@ def test_an_action_runs_beside_the_interface(tmp_path: Path) -> None:
     assert click.modal(context, CLICK) == {"PASS_THROUGH"}  # others get their events
     assert "twopop-plan" in {thread.name for thread in threading.enumerate()}
     assert not bpy.ops.twopop.conform.poll() and not bpy.ops.twopop.undo.poll()
-    seen = set()
+    seen: set[str] = set()
     while (answer := click.modal(context, TIMER)) == {"PASS_THROUGH"}:
         seen.update(text for text in draw().texts())
         assert draw().operators() == ["twopop.cancel"]
@@ -148,7 +149,8 @@ def test_blenders_own_undo_takes_an_action_back_in_one_step(tmp_path: Path) -> N
     after = state()
     assert bpy.ops.ed.undo() == {"FINISHED"} and state() == before
     assert bpy.ops.ed.redo() == {"FINISHED"} and state() == after
-    assert last(bpy.context.scene).changes == 4
+    result = last(bpy.context.scene)
+    assert result is not None and result.changes == 4
     assert bpy.ops.twopop.undo("EXEC_DEFAULT", True) == {"FINISHED"} and state() == before  # as a click calls it
     assert bpy.ops.ed.undo() == {"FINISHED"} and state() == after
 
