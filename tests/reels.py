@@ -2,6 +2,9 @@
 
 import copy
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,9 +58,14 @@ def states(ended: Ended) -> dict[str, str]:
     return {Path(row["timeline"]).name: row["state"] for row in ended.json["timelines"]}
 
 
-def unprivileged() -> None:
-    """Skips where file permissions bind nobody: for root."""
-    import os
-
-    if not hasattr(os, "geteuid") or os.geteuid() == 0:
-        pytest.skip("root may write anywhere")
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Takes the right to write away; skips where permissions bind nobody: for root."""
+    mode = folder.stat().st_mode
+    folder.chmod(0o555)
+    try:
+        if os.access(folder, os.W_OK):
+            pytest.skip("this user may write anywhere")
+        yield
+    finally:
+        folder.chmod(mode)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from commands import PATIENCE_S, command
-from reels import CHANGES, Shooting, states
+from reels import CHANGES, Shooting, read_only, states
 
 STATE = ".twopop-batch.json"
 
@@ -187,6 +187,20 @@ def test_an_output_folder_that_is_a_file(shooting: Shooting, folder: Path, tmp_p
     assert ended.code == 2
     assert str(tmp_path / "out") in ended.err
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_folders_that_may_not_be_written_to(shooting: Shooting, folder: Path, tmp_path: Path) -> None:
+    shooting.reel(folder / "a.otio")
+    out = tmp_path / "out"
+    (out / "sub").mkdir(parents=True)
+    shooting.reel(folder / "sub" / "b.otio")
+    with read_only(out / "sub"):
+        ended = shooting.batch(folder, "--out", out, "--json")
+        assert (ended.code, states(ended)) == (2, {"a.otio": "conformed", "b.otio": "failed"})
+    with read_only(tmp_path):
+        refused = shooting.batch(folder, "--out", tmp_path / "new")
+        assert refused.code == 2
+        assert str(tmp_path / "new") in refused.err
 
 
 def test_a_damaged_state_file_is_said(shooting: Shooting, folder: Path, tmp_path: Path) -> None:

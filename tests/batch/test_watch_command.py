@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commands import PATIENCE_S, Ended, command, twopop
-from reels import CHANGES, Shooting
+from reels import CHANGES, Shooting, read_only
 
 INTERVAL = ("--interval", "0.1")
 
@@ -198,6 +198,29 @@ def test_strange_names(shooting: Shooting, folder: Path) -> None:
     assert ended.code == 2
     assert list(events(ended).values()).count("conformed") == 2
     assert not list(folder.glob("*.txt"))
+
+
+def test_a_folder_that_takes_neither_lock_nor_word(shooting: Shooting, folder: Path) -> None:
+    shooting.reel(folder / "a.otio")
+    (folder / "b.otio").write_text("{")
+    for name in (".twopop-watch.lock", "a.otio.twopop-error.txt", "b.otio.twopop-error.txt"):
+        (folder / name).mkdir()
+    out = folder.parent / "results"
+    ended = once(shooting, folder, "--out", out, "--json")
+    assert (ended.code, events(ended)) == (2, {"a.otio": "conformed", "b.otio": "failed"})
+    assert (out / ".twopop-watch.lock").is_file()
+
+
+def test_a_read_only_folder_is_watched_with_its_results_elsewhere(shooting: Shooting, folder: Path) -> None:
+    shooting.reel(folder / "a.otio")
+    (folder / "b.otio").write_text("{")
+    with read_only(folder):
+        ended = once(shooting, folder, "--out", folder.parent / "results", "--json")
+        assert (ended.code, events(ended)) == (2, {"a.otio": "conformed", "b.otio": "failed"})
+        inside = once(shooting, folder)
+        assert inside.code == 2
+        assert "--out names another folder" in inside.err
+        assert sorted(path.name for path in folder.iterdir()) == ["a.otio", "b.otio"]
 
 
 @pytest.mark.parametrize(
