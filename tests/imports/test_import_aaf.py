@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import zlib
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -94,7 +95,7 @@ class Cut:
         return self.file.create.Filler(kind, length)
 
     def effect(self, name: str, kind: str, length: int, *inputs: Any, warp: bool = False) -> Any:
-        definition = self.file.create.OperationDef(aaf2.auid.AUID(int=hash(name) % 2**127), name)
+        definition = self.file.create.OperationDef(aaf2.auid.AUID(int=zlib.crc32(name.encode())), name)
         definition.media_kind = kind
         definition["NumberInputs"].value = -1
         definition["IsTimeWarp"].value = warp
@@ -184,18 +185,21 @@ def test_transitions_overlap_their_neighbours(tmp_path: Path) -> None:
     assert facts(one.fade_out * 25, two.fade_in * 25) == (10, 10)
 
 
-@pytest.mark.parametrize("offsets", [True, False])
-def test_retime(tmp_path: Path, offsets: bool) -> None:
+@pytest.mark.parametrize(
+    ("effect", "parameter"),
+    [("Motion Control", "PARAM_SPEED_OFFSET_MAP_U"), ("Motion Control", "SpeedRatio"),
+     ("Video Speed Control", "Speed Ratio")],
+)  # fmt: skip
+def test_retime(tmp_path: Path, effect: str, parameter: str) -> None:
     """Avid writes a map of offsets in frames; others the ratio of lengths only."""
     cut = Cut(tmp_path / "cut.aaf", F25)
     media = cut.media("picture", F25)
     slot = cut.slot("picture", F25)
-    warp = cut.effect("Motion Control", "picture", 20, cut.clip("picture", media, 300, 40), warp=True)
+    warp = cut.effect(effect, "picture", 20, cut.clip("picture", media, 300, 40), warp=effect == "Motion Control")
     create = cut.file.create
-    if offsets:
-        name = "PARAM_SPEED_OFFSET_MAP_U"
+    if parameter.startswith("PARAM"):
         linear = create.InterpolationDef(aaf2.misc.LinearInterp, "LinearInterp", "")
-        definition = create.ParameterDef(aaf2.auid.AUID(int=7), name, "", cut.rational)
+        definition = create.ParameterDef(aaf2.auid.AUID(int=7), parameter, "", cut.rational)
         cut.file.dictionary.register_def(linear)
         cut.file.dictionary.register_def(definition)
         varying = create.VaryingValue(definition, linear)
@@ -204,7 +208,7 @@ def test_retime(tmp_path: Path, offsets: bool) -> None:
             point.time, point.value = Fraction(time), Fraction(value)
             varying["PointList"].append(point)
     else:
-        definition = create.ParameterDef(aaf2.auid.AUID(int=8), "SpeedRatio", "", cut.rational)
+        definition = create.ParameterDef(aaf2.auid.AUID(int=8), parameter, "", cut.rational)
         cut.file.dictionary.register_def(definition)
         varying = create.ConstantValue(definition, "1/2")
     warp.parameters.append(varying)

@@ -179,7 +179,10 @@ class Walk:
 
     @staticmethod
     def _is_time_warp(effect: Any, name: str) -> bool:
-        return bool(value_of(effect.operation, "IsTimeWarp", False)) or name in ("Motion Control", "Speed Control")
+        return bool(value_of(effect.operation, "IsTimeWarp", False)) or name in (
+            "Motion Control",
+            "Video Speed Control",
+        )
 
     def _warped(self, effect: Any, at: _At, name: str) -> list[View]:
         """The views of a retimed input: by its map of offsets, else by its ratio."""
@@ -190,7 +193,7 @@ class Walk:
             if len(points) > 2:
                 self._notes.add("the changes of a clip's speed are read as abrupt ones")
             return at.view.mapped(tuple(sorted(points)))
-        ratio = _number(value_of(said.get("SpeedRatio"), "Value", 0) or 0)
+        ratio = _number(value_of(said.get("SpeedRatio") or said.get("Speed Ratio"), "Value", 0) or 0)
         if ratio:
             speed = Fraction(0) if ratio == int(effect.length) else 1 / ratio
             return at.view.mapped(((Fraction(0), Fraction(0)), (FOREVER, FOREVER * speed)))
