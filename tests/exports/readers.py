@@ -71,9 +71,10 @@ def seconds(text: str) -> Fraction:
 
 def fcpxml(path: Path) -> list[Row]:
     """The clips of an FCPXML file, its lanes resolved to record time."""
-    spine = parse(path).getroot().find("./event/project/sequence/spine")
-    assert spine is not None
-    return sorted(_storyline(spine, Fraction(0)))
+    sequence = parse(path).getroot().find("./event/project/sequence")
+    spine = sequence.find("spine") if sequence is not None else None
+    assert sequence is not None and spine is not None
+    return sorted(_storyline(spine, -seconds(sequence.get("tcStart", "0s"))))  # a sequence's time begins at its label
 
 
 def _storyline(spine: Element, shift: Fraction) -> Iterator[Row]:

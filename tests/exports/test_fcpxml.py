@@ -53,11 +53,13 @@ def test_valid_by_the_dtd_and_on_the_grid(tmp_path: Path, rate: float) -> None:
 
 @pytest.mark.parametrize("rate", [23.976, 25.0, 59.94])
 def test_storylines_are_without_holes_and_transitions_lie_on_their_cut(tmp_path: Path, rate: float) -> None:
-    root = tree(everything.timeline(rate), tmp_path)
+    root = tree(everything.timeline(rate, 86400), tmp_path)
     spine, sequence = root.find(".//sequence/spine"), root.find(".//sequence")
     assert spine is not None and sequence is not None
-    for line in [spine, *spine.findall(".//spine")]:
-        position = Fraction(0)
+    first_frame = seconds(sequence.attrib["tcStart"])
+    assert first_frame == frames(86400, rate)
+    for line in [*spine.findall(".//spine"), spine]:
+        position = first_frame if line is spine else Fraction(0)
         for before, item in zip([None, *line], line, strict=False):
             if item.tag == "transition":
                 start, end = (seconds(item.attrib["offset"]) + extra for extra in (0, seconds(item.attrib["duration"])))
@@ -65,7 +67,7 @@ def test_storylines_are_without_holes_and_transitions_lie_on_their_cut(tmp_path:
                 continue
             assert seconds(item.attrib["offset"]) == position
             position += seconds(item.attrib["duration"])
-    assert position == seconds(sequence.attrib["duration"])
+    assert position == first_frame + seconds(sequence.attrib["duration"])
     assert {e.attrib["ref"] for e in root.iter() if "ref" in e.attrib} <= {e.get("id") for e in root.iter()}
 
 

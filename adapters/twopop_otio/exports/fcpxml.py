@@ -73,10 +73,15 @@ class _Project:
         project = child(event, "project", None, {"name": self.cut.name})
         attributes: dict[str, object] = {
             "format": self.assets.format(base.rate), "duration": self._time(self._length),
-            "tcStart": self._time(round_half_up(base.start * base.rate)),
+            "tcStart": self._time(self._first),
             "tcFormat": "DF" if base.drop_frame else "NDF", "audioLayout": "stereo", "audioRate": "48k",
         }  # fmt: skip
         return child(child(project, "sequence", None, attributes), "spine")
+
+    @property
+    def _first(self) -> int:
+        """The label of the first frame; a sequence's storyline counts from it."""
+        return round_half_up(self.cut.timebase.start * self.cut.timebase.rate)
 
     @property
     def _length(self) -> int:
@@ -103,12 +108,17 @@ class _Project:
         return alone
 
     def _primary(self, spine: Element, strip: Strip | None) -> None:
-        self._storyline(spine, strip, 0, self._length, self.parents)
+        self._storyline(spine, strip, (0, self._length), -self._first, self.parents)
 
-    def _storyline(self, spine: Element, strip: Strip | None, first: int, end: int, parents: list[Anchor]) -> None:
-        """Clips, gaps and transitions from one record position to another; a transition stands between its clips."""
+    def _storyline(
+        self, spine: Element, strip: Strip | None, span: tuple[int, int], first: int, parents: list[Anchor]
+    ) -> None:
+        """Clips, gaps and transitions of a span of record positions; a transition stands between its clips.
+
+        Offsets count from the record position `first`.
+        """
         crosses = list(strip.crosses) if strip else []
-        position = first
+        position, end = span
         for play in strip.plays if strip else ():
             if play.start > position:
                 self._transitions(spine, crosses, position, first)
@@ -140,7 +150,7 @@ class _Project:
         end = max(strip.plays[-1].end, strip.crosses[-1].end)
         parent = self._parent(first)
         spine = child(parent.element, "spine", None, {"lane": lane, "offset": self._offset(parent, first)})
-        self._storyline(spine, strip, first, end, [])
+        self._storyline(spine, strip, (first, end), first, [])
 
     def _sound_lane(self, lane: int, strip: Strip, alone: set[int]) -> int:
         """Connects a track of sound below lane -`lane`; the answer is the lowest lane that it took."""
