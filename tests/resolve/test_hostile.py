@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from hosts.contract import Look, change_list, made, place, sample_change, write_wav
-from resolve.bench import Kind, ResolveWorkbench
+from resolve.bench import Kind, ResolveWorkbench, session
+from resolve.camera_scene import check_sound, scene
 from resolve.fake.model import Clip, ProjectState
 from resolve.fake.world import ODDITIES
 from twopop.errors import HostFailed, HostUnavailable, TwopopError
 from twopop_actions.changes import ChangeList
 from twopop_actions.host import Host
+from twopop_actions.task import Task
 from twopop_resolve.in_place import InPlaceHost
 from twopop_resolve.new_timeline import NewTimelineHost
 
@@ -81,6 +83,23 @@ def test_nothing_is_called_done_that_is_not_there(tmp_path: Path, way: str, kind
         ), f"{problem.message}: not as it was"
         return
     assert landed(kind, looks, bench), f"{applied} is not there"
+
+
+@pytest.mark.parametrize("oddity", sorted(ODDITIES))
+@pytest.mark.parametrize("way", sorted(HOSTS))
+def test_a_conform_is_never_called_done_that_is_not(tmp_path: Path, way: str, oddity: str) -> None:
+    world, line, stage = scene(tmp_path / "media", Fraction(25), 60.0)
+    host = HOSTS[way](session(world), tmp_path / "Cut.twopop")
+    world.oddities, before = (oddity,), world.copy()
+    try:
+        Task.prepare("conform", host, {"sound": ("/sound",)}).run(stage)
+    except (HostFailed, HostUnavailable) as problem:
+        left = "could be taken back" in problem.message or "is still there" in problem.message
+        assert left or same(before, world.open), f"{problem.message}: not as it was"
+        return
+    world.save()
+    check_sound(world, stage, Fraction(25))
+    assert way == "in place" or world.open.lines[0] == before.lines[0] == line
 
 
 @pytest.mark.parametrize("calls", range(1, 90))

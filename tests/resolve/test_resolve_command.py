@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 
 from commands import Ended, twopop
+from resolve.bench import session
 from resolve.fake.media import note_facts
 from resolve.fake.model import Clip, File, Line, ProjectState, Track
+from resolve.fake.world import World
 from twopop.timing import snap_rate
+from twopop_actions.changes import AddTake, ChangeList, MediaStretch
+from twopop_resolve.new_timeline import NewTimelineHost
 
 FAKE = Path(__file__).parent / "fake"
 RATE = Fraction(24000, 1001)
@@ -153,6 +157,28 @@ def test_a_window_asks_and_tells(home: Path, demo: Json, project: Path, tmp_path
 def test_takes(home: Path, project: Path) -> None:
     none = resolve(home, project, "takes")
     assert none.code == 2 and "no lips have been made for this timeline" in none.err
+
+
+def test_takes_of_a_change_list(home: Path, project: Path, tmp_path: Path) -> None:
+    before = ProjectState.load(project).lines[0]
+    timeline = NewTimelineHost(session(World(ProjectState.load(project)))).read()
+    first, other = [clip for clip in timeline.clips if clip.kind == "video"]
+    assert other.media and other.media.path
+    stretch = MediaStretch(other.media.path, Fraction(0), first.record_duration, Fraction(60), 48000, (), -1)
+    take = AddTake("taken", "one", first.target, "lips", stretch, True, {})
+    changes = tmp_path / "lips.json"
+    changes.write_text(ChangeList(timeline.source, timeline.digest, timeline.timebase, (take,)).dumps())
+    shown = resolve(home, project, "takes", "--changes", changes, "--dry-run")
+    assert shown.code == 0 and "Nothing was changed." in shown.out and ProjectState.load(project).lines[0] == before
+    added = resolve(home, project, "takes", "--changes", changes, "--json")
+    assert (added.code, added.json["applied"]) == (0, ["taken"]), added.err
+    clip = ProjectState.load(project).lines[0].tracks[0].clips[0]
+    assert (len(clip.takes), clip.take, clip.duration) == (2, 2, before.tracks[0].clips[0].duration)
+    assert resolve(home, project, "takes", "--changes", changes, "--json").json["present"] == ["taken"]
+    assert resolve(home, project, "undo", "--json").json["ids"] == ["taken"]
+    assert ProjectState.load(project).lines[0] == before
+    changes.write_text("{}")
+    assert resolve(home, project, "takes", "--changes", changes).code == 2
 
 
 @pytest.mark.parametrize(

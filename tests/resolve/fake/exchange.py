@@ -154,6 +154,8 @@ class Importer:
         available = media["available_range"]
         rate = Fraction(line.rate)
         first = seconds(available["start_time"]) if available else Fraction(0)
+        if file:
+            first = file.first / file.rate  # what the file says of itself, whatever the document says of it
         start = seconds(node["source_range"]["start_time"])
         url = path or media["metadata"].get("Resolve_OTIO", {}).get("Media Url", "")
         clip = Clip(
