@@ -104,7 +104,7 @@ def mlt(path: Path, rate: Fraction) -> list[Row]:
     root = parse(path).getroot()
     resources = {producer.get("id"): _property(producer, "resource") for producer in root.iter("producer")}
     playlists = {playlist.get("id"): playlist for playlist in root.iter("playlist")}
-    rows = []
+    rows: list[Row] = []
     for track in root.findall("./tractor[@id='main']/track")[1:]:
         position = 0
         for part in playlists[track.get("producer")]:
@@ -112,9 +112,9 @@ def mlt(path: Path, rate: Fraction) -> list[Row]:
                 position += int(part.attrib["length"])
             elif part.tag == "entry":
                 first, last = int(part.attrib["in"]), int(part.attrib["out"])
-                at = (Fraction(count) / rate for count in (position, last - first + 1, first))
-                rows.append((Path(resources[part.get("producer")]).stem, *at))
-                position += last - first + 1
+                length, name = last - first + 1, Path(resources[part.get("producer")]).stem
+                rows.append((name, position / rate, length / rate, first / rate))
+                position += length
     return sorted(rows)
 
 

@@ -63,7 +63,7 @@ def test_everything_goes_out_at_every_rate(tmp_path: Path, to: str, rate: float)
         files.timeline(files.track("V", "Video"), rate=25.0),
         files.timeline(files.track("V", "Video", gap(50, 25.0)), files.track("A", "Audio"), rate=25.0),
         files.timeline(files.track("A", "Audio", shot("a", everything.SOUND, 25.0, 1, 9)), rate=25.0),
-        files.timeline(files.track("", "Video", shot("\0\x1b \ud800 日", Path("/m/\u0007.mov"), 25.0, 1, 9)), rate=25.0),
+        files.timeline(files.track("", "Video", shot("\0\x1b \ud800 日", Path("/m/\u0007.mov"), 25.0, 1, 9))),
         files.timeline(files.track("V", "Video", shot("n" * 3000, Path(f"/{'p' * 200}.mov"), 25.0, 1, 9)), rate=25.0),
         files.timeline(files.track("V", "Video", *(shot("a", Path("/m/a.mov"), rate, 3, 9) for rate in (50.0, 24.0)))),
     ],
@@ -176,3 +176,10 @@ def test_the_head_before_a_files_beginning_is_cut_off(tmp_path: Path) -> None:
     done = exported(files.timeline(files.track("V", "Video", clip), rate=25.0), "edl", tmp_path)
     assert "00:00:04:00 00:00:04:15 00:00:00:05 00:00:00:20" in done.path.read_text()
     assert Fraction(5, 25) == Fraction("0.200") and "by 0.200 s" in losses(done)["outside_media"][0]
+
+
+@pytest.mark.parametrize("to", ["mlt", "fcp7xml"])
+def test_backwards_through_a_file_of_unknown_length_is_said(tmp_path: Path, to: str) -> None:
+    span = files.span(frames(40, 25.0), frames(20, 25.0), 25.0)
+    clip = files.clip("back", "/media/x.mov", span, speed=-1.0)
+    assert losses(exported(files.timeline(files.track("V", "Video", clip), rate=25.0), to, tmp_path))["reverse_length"]

@@ -190,6 +190,8 @@ class _Sequence:
             return max(play.source, 0) if event.media.is_still else play.source
         if event.speed > 0:
             return round_half_up(play.source / event.speed)
+        if event.media.duration is None:
+            self.ledger.add("reverse_length", event.name)
         behind = self._media_frames(play, Fraction(1)) - play.source - play.source_length
         return round_half_up(behind / -event.speed)
 

@@ -18,6 +18,7 @@ SENTENCES = {
     "markers_outside": "Markers outside what their clip shows are left out",
     "retimes": "Speed is left out and the clip plays at normal speed, {format} carries none",
     "reverse": "Clips that run backwards run forwards in {format}",
+    "reverse_length": "Clips that run backwards through a file of unknown length are taken to end with the file",
     "ramps": "Speed ramps are left out, the clip is written at normal speed",
     "freezes": "Freezes are left out, the clip is written at normal speed",
     "dissolves": "Dissolves are written as cuts, {format} carries none",

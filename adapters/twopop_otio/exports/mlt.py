@@ -159,6 +159,8 @@ class _Project:
         at = Fraction(play.start) / self.rate - event.record_start
         if event.speed > 0:
             return round_half_up((event.source_start / event.speed + at) * self.rate)
+        if event.media.duration is None:
+            self.ledger.add("reverse_length", event.name)
         length = event.media.duration or event.source_end
         return round_half_up(((length - event.source_end) / -event.speed + at) * self.rate)
 
