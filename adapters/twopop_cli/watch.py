@@ -135,6 +135,7 @@ class Teller:
 
 def _look(watcher: Watcher, engine: OneEngine, interval_s: float, once: bool) -> None:
     """Polls until interrupted; a folder that cannot be read for a while is said once."""
+    engine.get()  # one that cannot start is said now
     said = ""
     while True:
         try:

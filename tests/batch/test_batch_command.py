@@ -74,6 +74,20 @@ def test_only_what_changed_is_done_again(shooting: Shooting, folder: Path, tmp_p
     assert set(states(other).values()) == {"conformed"}
 
 
+def test_an_edited_result_survives_a_failure_in_between(shooting: Shooting, folder: Path, tmp_path: Path) -> None:
+    reel, out = shooting.reel(folder / "a.otio"), tmp_path / "out"
+    assert shooting.batch(folder, "--out", out).code == 0
+    reel.write_text("{")
+    assert shooting.batch(folder, "--out", out).code == 2
+    edited = out / "a_conformed.otio"
+    edited.write_text(edited.read_text() + "\n")
+    before = edited.read_text()
+    shooting.reel(reel)
+    ended = shooting.batch(folder, "--out", out, "--json")
+    assert ended.json["timelines"][0]["output"] == str(out / "a_conformed-2.otio")
+    assert edited.read_text() == before
+
+
 def test_new_sound_counts_as_a_change(shooting: Shooting, folder: Path, tmp_path: Path) -> None:
     shooting.reel(folder / "a.otio")
     sound = tmp_path / "more sound"
@@ -119,6 +133,8 @@ def test_results_of_ours_are_passed_over(shooting: Shooting, folder: Path) -> No
     elsewhere = shooting.batch(out, "--out", folder / "elsewhere")
     assert elsewhere.code == 2
     assert "all 1 timelines there were written by twopop" in elsewhere.err
+    named = shooting.batch(copied, "--out", folder / "elsewhere", "--json")  # asked for by name
+    assert (states(named), named.json["timelines"][0]["changes"]) == ({"copied.otio": "conformed"}, 0)
 
 
 def test_strange_and_very_long_names(shooting: Shooting, folder: Path, tmp_path: Path) -> None:

@@ -203,6 +203,7 @@ def test_strange_names(shooting: Shooting, folder: Path) -> None:
 def test_a_folder_that_takes_neither_lock_nor_word(shooting: Shooting, folder: Path) -> None:
     shooting.reel(folder / "a.otio")
     (folder / "b.otio").write_text("{")
+    (folder / "a-link-to-nowhere.otio").symlink_to(folder / "nowhere")
     for name in (".twopop-watch.lock", "a.otio.twopop-error.txt", "b.otio.twopop-error.txt"):
         (folder / name).mkdir()
     out = folder.parent / "results"
@@ -221,6 +222,28 @@ def test_a_read_only_folder_is_watched_with_its_results_elsewhere(shooting: Shoo
         assert inside.code == 2
         assert "--out names another folder" in inside.err
         assert sorted(path.name for path in folder.iterdir()) == ["a.otio", "b.otio"]
+
+
+def test_an_engine_that_cannot_start_is_said_at_once(shooting: Shooting, folder: Path, tmp_path: Path) -> None:
+    shooting.reel(folder / "a.otio")
+    commands: list[list[str | Path]] = [["watch", folder], ["batch", folder, "--out", tmp_path / "out"]]
+    for words in commands:
+        ended = twopop(tmp_path / "home", *words, "--sound", shooting.sound, TWOPOP_ENGINE_PYTHON="/bin/false")
+        assert ended.code == 3
+        assert "the engine could not start" in ended.err
+    assert not list(folder.glob("*.txt"))
+
+
+def test_a_bundle_is_complete_when_its_files_are(shooting: Shooting, folder: Path) -> None:
+    bundle = folder / "reel.otiod"
+    bundle.mkdir()
+    text = shooting.text("bundled")
+    with watching(shooting, folder) as watch:
+        (bundle / "content.otio").write_text(text[: len(text) // 2])
+        time.sleep(0.25)
+        (bundle / "content.otio").write_text(text)
+        watch.await_(lambda: watch.events("conformed") == ["reel.otiod"])
+        assert watch.events("failed") == []
 
 
 @pytest.mark.parametrize(

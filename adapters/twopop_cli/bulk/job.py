@@ -28,7 +28,9 @@ from twopop_cli.bulk.ledger import Entry, Ledger, Problem
 from twopop_cli.bulk.names import free_name
 from twopop_cli.conform import Bar, run
 from twopop_client import EngineClient
+from twopop_otio.host import work_folder
 from twopop_otio.opening import Opened, Opening, find_media, open_timeline
+from twopop_otio.seal import is_sealed
 from twopop_otio.timeline import output_problem
 
 _LOST = (EngineUnavailable, OperationInterrupted, WorkerCrashed)
@@ -107,9 +109,11 @@ def conform_one(engine: OneEngine, source: Source, options: Options, ledger: Led
         The entry; a failure is one as well.
 
     Raises:
+        EngineUnavailable: There is none, and none can be started.
         OperationCancelled: Ctrl-C.
         OutputUnwritable: The ledger cannot be written.
     """
+    engine.get()
     name, note = _output_of(source, options.out, ledger)
     entry = Entry(str(source.path), name, "begun", "", options.digest)
     try:
@@ -156,7 +160,7 @@ def _run(engine: OneEngine, source: Source, options: Options, name: str, bar: Ba
 
 def _conform(engine: EngineClient, opened: Opened, options: Options, bar: Bar) -> Done:
     with bar("Media") as watch:
-        opened = find_media(opened, options.opening.media, engine, watch)
+        opened = find_media(opened, options.opening, engine, watch)
     return run(engine, Task.prepare(CONFORM.name, opened.host, options.values), opened, bar)
 
 
@@ -176,10 +180,15 @@ def _conformed(entry: Entry, done: Done, out: Path, note: str) -> Entry:
 def _output_of(source: Source, out: Path, ledger: Ledger) -> tuple[str, str]:
     """Name of a timeline's result, and a note where it is not the one of the last run."""
     entry = ledger.entry(source.path)
-    if entry is None or (entry.written and not _is_untouched(entry, out) and (out / entry.output).exists()):
-        name = free_name(source.place, out, source.path, ledger.outputs)
-        return name, f"{entry.output} was changed since it was written, and is kept." if entry else ""
-    return entry.output, ""
+    if entry and _is_replaceable(out / entry.output):
+        return entry.output, ""
+    name = free_name(source.place, out, source.path, ledger.outputs)
+    return name, f"{entry.output} was changed since it was written, and is kept." if entry else ""
+
+
+def _is_replaceable(output: Path) -> bool:
+    """Whether nobody has put anything there since we wrote it."""
+    return not output.exists() or is_sealed(output, work_folder(output))
 
 
 def _is_untouched(entry: Entry, out: Path) -> bool:

@@ -6,7 +6,7 @@ It is written anew after every step; a run that was killed leaves "begun" for th
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -105,11 +105,6 @@ class Ledger:
         self._entries[entry.source] = entry
         page = to_json(_Page(_VERSION, tuple(self._entries.values())))
         write_whole(self.file, (json.dumps(page, indent=1) + "\n").encode())
-
-    def forget(self, source: Path) -> None:
-        """Makes a timeline count as changed."""
-        if entry := self.entry(source):
-            self._entries[entry.source] = replace(entry, content="")
 
     @property
     def outputs(self) -> dict[str, str]:

@@ -93,18 +93,13 @@ class Watcher:
         return not all(sight.settled for sight in self._sights.values())
 
     def _marks(self) -> dict[Path, Mark]:
-        marks = {}
         try:
-            for path in sorted(self._folder.iterdir()):
-                if is_timeline(path) and path != self._options.out:
-                    state = path.stat()
-                    marks[path] = (state.st_size, state.st_mtime_ns)
+            paths = [path for path in sorted(self._folder.iterdir()) if is_timeline(path) and path != self._options.out]
         except FileNotFoundError as problem:
-            if not self._folder.is_dir():
-                raise InputError(f"{self._folder}: is gone; was its drive unmounted?") from problem
+            raise InputError(f"{self._folder}: is gone; was its drive unmounted?") from problem
         except OSError as problem:
             raise InputError(f"{self._folder}: cannot be read: {problem.strerror}") from problem
-        return marks
+        return {path: mark for path in paths if (mark := _mark(path))}
 
     def _settle(self, path: Path, engine: OneEngine, *, patient: bool) -> bool:
         """Gives a file its answer; whether it has one now."""
@@ -134,6 +129,16 @@ class Watcher:
             entry = Entry(str(source.path), "", "failed", "", self._options.digest, problem=Problem.of(error))
         _leave_word(source.path, entry.problem)
         self._tell(Row(source, "failed" if entry.problem else "conformed", entry))
+
+
+def _mark(path: Path) -> Mark | None:
+    """How a file looks now, or all files of a bundle together; None when it has just gone, or is a link to nowhere."""
+    files = [path, *path.rglob("*")] if path.is_dir() else [path]
+    try:
+        states = [file.stat() for file in files]
+    except OSError:
+        return None
+    return sum(state.st_size for state in states), max(state.st_mtime_ns for state in states)
 
 
 def error_file(timeline: Path) -> Path:
