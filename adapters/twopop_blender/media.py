@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from fractions import Fraction
 
-import aud
 import bpy
 
 from twopop.timing import snap_rate
@@ -92,7 +92,11 @@ def _is_adapted(strip: Strip, own: Fraction, rate: Fraction) -> bool:
 
 
 def _length_s(path: str) -> Fraction | None:
-    """Length of a file's sound; None when it has none."""
+    """Length of a file's sound; None when it has none, or this Blender was built without sound."""
+    if importlib.util.find_spec("aud") is None:
+        return None
+    import aud
+
     try:
         sound = aud.Sound(path)
         return Fraction(sound.length) / Fraction(sound.specs[0])
