@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -31,7 +32,8 @@ from twopop_cli.options import (
 from twopop_cli.output import NO_ANSWER, Json, counted, write_json, write_line, write_table
 from twopop_cli.progress import progress_bar
 from twopop_client import EngineClient, Watch
-from twopop_otio.opening import Opened, find_media, media_section, open_timeline
+from twopop_otio.imports import LinkEvent
+from twopop_otio.opening import Opened, find_media, formats_section, media_section, open_timeline
 
 _IN = "The timeline: OTIO, EDL, AAF, FCP7 XML or FCPXML. It is never changed."
 
@@ -65,7 +67,7 @@ def conform(
     opened = open_timeline(timeline, output, opening)
     with EngineClient.connect() as engine:
         with progress_bar("Media") as watch:
-            opened = find_media(opened, opening.media, engine, watch)
+            opened = find_media(opened, opening, engine, watch)
         task = Task.prepare(CONFORM.name, opened.host, values, only=ids, dry_run=dry_run)
         done = run(engine, task, opened)
     if as_json:
@@ -75,6 +77,7 @@ def conform(
         write_changes(done.plan)
     else:
         write_clips(done.plan)
+    write_media(opened.events)
     write_summary(done)
     return 0
 
@@ -102,6 +105,7 @@ def run(engine: EngineClient, task: Task, opened: Opened, bar: Bar = progress_ba
     applied = task.apply(planned)
     with bar("Report") as watch:
         sections = [media_section(opened.events)] if opened.events else []
+        sections.append(formats_section(Path(applied.output)))
         return Done(planned, applied, task.report(engine, planned, watch, sections))
 
 
@@ -141,6 +145,19 @@ def write_clips(planned: Plan) -> None:
         write_line(f"{outcome.slot.anchor.name}: {outcome.sentence}")
     if planned.outcomes:
         write_line()
+
+
+def write_media(events: Sequence[LinkEvent]) -> None:
+    """Prints what came of the clips' media: a count, and a line for each that needs a hand."""
+    if not events:
+        return
+    for event in events:
+        if event.state != "linked":
+            write_line(f"{event.timecode} {event.clip} on {event.track}: {event.state}: {event.why}.")
+            for candidate in event.candidates:
+                write_line(f"  {candidate}")
+    states = Counter(event.state for event in events)
+    write_line("Media: " + ", ".join(f"{states[state]} {state}" for state in ("linked", "ambiguous", "missing")) + ".")
 
 
 def write_summary(done: Done) -> None:

@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from twopop.timing import rational_from_wire, snap_rate
 from twopop_actions.engine import Engine
 from twopop_actions.report import Section
 from twopop_client.connection import Watch
+from twopop_otio.exports import losses_by_format
 from twopop_otio.host import OtioHost, work_folder
 from twopop_otio.imports import LinkEvent, read_any, relink
+from twopop_otio.imports.folders import media_files
+from twopop_otio.imports.imported import Notes
+from twopop_otio.timeline import read
 
 _FRAME_FORMATS = ("EDL", "FCP7 XML", "FCPXML")
 """Formats that hold whole frames only; who comes from one is likely to go back to it."""
@@ -73,12 +78,14 @@ def open_timeline(source: Path, output: Path, opening: Opening) -> Opened:
     return Opened(host, notes=host.notes)
 
 
-def find_media(opened: Opened, folders: Iterable[Path], engine: Engine, watch: Watch | None = None) -> Opened:
+def find_media(opened: Opened, opening: Opening, engine: Engine, watch: Watch | None = None) -> Opened:
     """Looks for the media of clips whose file is missing or not named.
+
+    An EDL of unknown rate is read anew at the rate of the media, where that is one.
 
     Args:
         opened: A timeline.
-        folders: Where to look, sub-folders too; none: nothing is looked for.
+        opening: What is said of it; without folders nothing is looked for.
         engine: Reads the files that are found.
         watch: Called with the progress.
 
@@ -89,14 +96,29 @@ def find_media(opened: Opened, folders: Iterable[Path], engine: Engine, watch: W
         OptionInvalid: One of the folders is none.
         TwopopError: The engine failed.
     """
-    searched = tuple(folders)
-    if not searched:
+    if not opening.media:
         return opened
-    found = relink(opened.host.imported.document, searched, engine, watch)
+    if opened.host.imported.format == "EDL" and opening.rate is None:
+        opened = _at_rate_of_media(opened, opening, engine)
+    found = relink(opened.host.imported.document, opening.media, engine, watch)
     imported = replace(opened.host.imported, document=found.document)
     whole = not opened.host.capabilities.sub_frame
     host = OtioHost(opened.host.source, opened.host.output, imported, whole_frames=whole)
     return Opened(host, found.events, (*opened.notes, *found.notes))
+
+
+def _at_rate_of_media(opened: Opened, opening: Opening, engine: Engine) -> Opened:
+    """The EDL at the one rate that its media can have, which is known better than by its frame numbers."""
+    files = engine.probe(media_files(opening.media, Notes())).files
+    streams = [file.info.video[0] for file in files if file.HasField("info") and file.info.video]
+    guess = opened.host.read().timebase.rate
+    rates = {snap_rate(float(rational_from_wire(stream.frame_rate))) for stream in streams if not stream.variable_rate}
+    able = {rate for rate in rates if round(rate) == round(guess)} or {rate for rate in rates if rate > guess}
+    if len(able) != 1 or able == {guess}:
+        return opened
+    (rate,) = able
+    again = open_timeline(opened.host.source, opened.host.output, replace(opening, rate=rate))
+    return replace(again, notes=(*again.notes, f"The EDL is read at {float(rate):.3f}, the frame rate of the media."))
 
 
 def media_section(events: Iterable[LinkEvent]) -> Section:
@@ -105,6 +127,18 @@ def media_section(events: Iterable[LinkEvent]) -> Section:
     ordered = sorted(events, key=lambda event: order[event.state])
     lead = "Where the media of each clip was found; of ambiguous ones none was chosen."
     return Section("Media", lead, tuple((f"{e.timecode} {e.clip}: {e.state}", _sentences(e)) for e in ordered))
+
+
+def formats_section(output: Path) -> Section:
+    """What other formats would not carry of a timeline that was written, for the report.
+
+    Raises:
+        TimelineUnreadable: It cannot be read.
+    """
+    losses = losses_by_format(read(output))
+    lead = "What each would not carry of this timeline; `twopop otio export` writes them."
+    items = tuple((name, tuple(loss.sentence for loss in found)) for name, found in losses.items())
+    return Section("Other formats", lead, items)
 
 
 def _sentences(event: LinkEvent) -> tuple[str, ...]:

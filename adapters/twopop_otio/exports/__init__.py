@@ -3,7 +3,7 @@
 A document becomes a flat cut (`flatten`), a writer turns that into files, and whatever a format cannot carry is said.
 """
 
-from twopop_otio.exports.export import FORMATS, Exported, export
+from twopop_otio.exports.export import FORMATS, Exported, export, losses_by_format
 from twopop_otio.exports.losses import Loss
 
-__all__ = ["FORMATS", "Exported", "Loss", "export"]
+__all__ = ["FORMATS", "Exported", "Loss", "export", "losses_by_format"]

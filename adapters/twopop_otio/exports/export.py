@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,17 +64,31 @@ def export(document: Document, to: str, output: Path, *, force: bool = False) ->
     chosen = format_of(to)
     output = output.absolute()
     _check(document, output, force=force)
-    ledger = Ledger()
-    cut = _flat(document, ledger)
-    note_uncarried(cut, chosen.carries, ledger)
-    contents = chosen.write(cut, ledger)
+    contents, losses = _made(document, chosen)
     files = {output.with_name(f"{output.stem}{part}{output.suffix}"): data for part, data in contents.items()}
     for path in files:
         _check(document, path, force=force)
     _write(files)
+    return Exported(output, tuple(files), chosen.title, losses)
+
+
+def losses_by_format(document: Document) -> dict[str, tuple[Loss, ...]]:
+    """What each format would not carry of a timeline, by the format's name for people; nothing is written.
+
+    Raises:
+        TimelineUnreadable: An item of the timeline cannot be understood.
+    """
+    return {chosen.title: _made(document, chosen)[1] for chosen in FORMATS.values() if chosen.concerns is None}
+
+
+def _made(document: Document, chosen: Format) -> tuple[Mapping[str, bytes], tuple[Loss, ...]]:
+    """A format's files by what is added to the output's name, and what they do not carry."""
+    ledger = Ledger()
+    cut = _flat(document, ledger)
+    note_uncarried(cut, chosen.carries, ledger)
+    contents = chosen.write(cut, ledger)
     losses = ledger.losses(chosen.title)
-    said = tuple(loss for loss in losses if chosen.concerns is None or loss.kind in chosen.concerns)
-    return Exported(output, tuple(files), chosen.title, said)
+    return contents, tuple(loss for loss in losses if chosen.concerns is None or loss.kind in chosen.concerns)
 
 
 def format_of(name: str) -> Format:
