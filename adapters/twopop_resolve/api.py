@@ -48,9 +48,6 @@ class Item(Protocol):
     def SetClipEnabled(self, enabled: bool) -> bool | None:
         """Switches it on or off."""
 
-    def GetClipEnabled(self) -> bool | None:
-        """Whether it is on."""
-
     def AddMarker(
         self, frameId: float, color: str, name: str, note: str, duration: float, customData: str
     ) -> bool | None:
@@ -95,9 +92,6 @@ class TimelineApi(Protocol):
 
     def GetStartFrame(self) -> int | None:
         """Its first frame, counted from midnight."""
-
-    def GetSetting(self, settingName: str) -> str | None:
-        """A setting by its name: "timelineFrameRate"."""
 
     def GetTrackCount(self, trackType: str) -> int | None:
         """How many tracks of a kind it has."""
@@ -199,12 +193,6 @@ class ResolveApi(Protocol):
 
     def GetProjectManager(self) -> ProjectManager | None:
         """Where projects are kept."""
-
-    def GetProductName(self) -> str | None:
-        """Which edition it is: "DaVinci Resolve" or "DaVinci Resolve Studio"."""
-
-    def GetVersionString(self) -> str | None:
-        """Its version: "21.0.2.4"."""
 
     def GetCurrentPage(self) -> str | None:
         """The page that is shown: "edit"; None in the project manager."""

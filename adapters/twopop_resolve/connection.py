@@ -6,7 +6,7 @@ Free Resolve takes no scripts from outside in any version; from 21.1 on its menu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -98,7 +98,8 @@ class Session:
             yield
         finally:
             if before and before != name:
-                self.resolve.OpenPage(before)
+                with suppress(HostUnavailable):  # what made it go away is being told
+                    self.resolve.OpenPage(before)
 
     @contextmanager
     def on_timeline(self, timeline: TimelineApi) -> Iterator[None]:
@@ -108,8 +109,9 @@ class Session:
         try:
             yield
         finally:
-            if before and timeline_id(before) != timeline_id(timeline):
-                self.project.SetCurrentTimeline(before)
+            with suppress(HostUnavailable):
+                if before and timeline_id(before) != timeline_id(timeline):
+                    self.project.SetCurrentTimeline(before)
 
 
 def connect(folder: Path | None = None) -> Session:

@@ -15,8 +15,8 @@ from twopop_resolve.api import TimelineApi
 from twopop_resolve.comparison import Landing
 from twopop_resolve.connection import Session
 from twopop_resolve.live import HOST, has
-from twopop_resolve.naming import work_folder
-from twopop_resolve.reading import Reading, kept_file, take_reading, understood
+from twopop_resolve.naming import file_name, work_folder
+from twopop_resolve.reading import Reading, take_reading, understood
 from twopop_resolve.seats import selected_seats, targets_at
 
 CHANGES_NAME = "changes.json"
@@ -47,7 +47,13 @@ class ResolveTimeline:
         return self._work
 
     def read(self, after: ChangeList | None = None) -> Timeline:
-        """The timeline as it was exported, or as it would be after some changes."""
+        """The timeline as it was exported, or as it would be after some changes.
+
+        Raises:
+            HostFailed: An earlier run was cut off on it.
+            TimelineMoved: The changes do not fit.
+        """
+        self.check_settled()
         if after is None:
             return self._reading.timeline
         document = apply(self._reading.document, after, self._reading.dialect)
@@ -65,12 +71,27 @@ class ResolveTimeline:
         return self._selected
 
     def take(self, timeline: TimelineApi, name: str) -> Reading:
-        """Reads a timeline of the same work folder."""
-        return take_reading(self.session, timeline, name, self._work)
+        """Reads a timeline of the same work folder, with what is known of it, be it settled or not."""
+        kept = self.pending(name) if self.pending(name).exists() else self.kept(name)
+        return take_reading(self.session, timeline, name, kept)
 
     def kept(self, name: str) -> Path:
-        """Where a timeline is kept as it was applied."""
-        return kept_file(self._work, name)
+        """Where a timeline is kept as it was applied: Resolve keeps no tags of others."""
+        return self._work / "timelines" / f"{file_name(name)}.otio"
+
+    def pending(self, name: str) -> Path:
+        """Where a timeline is kept as it is to be, while changes are made to it in place."""
+        return self.kept(name).with_suffix(".pending.otio")
+
+    def check_settled(self) -> None:
+        """Raises when changes to the open timeline were begun and not finished: nobody knows what of them is there.
+
+        Raises:
+            HostFailed: The message says what to do.
+        """
+        if self.pending(self.name).exists():
+            problem = f"an earlier run was cut off while it changed {self.name}; `twopop resolve undo` takes back"
+            raise HostFailed.of(HOST, f"{problem} what it left")
 
     def keep(self, document: Document, name: str, changes: ChangeList) -> None:
         """Keeps a timeline as it was applied, and the changes for those who want to see them.

@@ -14,9 +14,9 @@ from twopop_actions.changes import AddMarker, AddTake, Change, ChangeList, Place
 from twopop_actions.host import Applied, HostCapabilities
 from twopop_otio.apply import apply
 from twopop_otio.tags import applied_ids
-from twopop_otio.timeline import Document, read, write_whole
+from twopop_otio.timeline import Document, read
 from twopop_resolve.comparison import compare
-from twopop_resolve.host import ResolveTimeline, failure, save, split
+from twopop_resolve.host import ResolveTimeline, failure, make_folder, save, split
 from twopop_resolve.importable import spread_markers
 from twopop_resolve.links import link_sounds
 from twopop_resolve.live import HOST
@@ -56,6 +56,7 @@ class InPlaceHost(ResolveTimeline):
         """
         changes = changes.only(only) if only else changes
         self.capabilities.check(changes.changes, changes.timebase)
+        self.check_settled()
         before = self.take(self.session.timeline, self.name)
         new, present = split(changes, before.timeline.applied)
         if not new.changes:
@@ -80,7 +81,9 @@ class InPlaceHost(ResolveTimeline):
             self._check_saved()
             with self._ready():
                 self._take_back(reading, Scope(frozenset(ids)), audio_tracks(reading))
+        if ids and self.kept(self.name).exists():
             save(without(read(self.kept(self.name)), ids), self.kept(self.name))
+        self.pending(self.name).unlink(missing_ok=True)
         return ids
 
     def _check_able(self, new: ChangeList, before: Reading) -> None:
@@ -103,18 +106,22 @@ class InPlaceHost(ResolveTimeline):
             yield
 
     def _make(self, new: ChangeList, before: Reading, expected: Document) -> tuple[str, ...]:
-        earlier = self.kept(self.name).read_bytes() if self.kept(self.name).exists() else None
-        self.keep(expected, self.name, new)  # first, so that undo finds all there is should Resolve go away
+        pending = self.pending(self.name)
+        make_folder(pending.parent)
         with self._ready():
+            save(expected, pending)  # so that undo finds all there is, should Resolve go away
             placing = Placing(self.session, self.session.timeline, before)
             try:
-                return self._make_live(new, before, expected, placing)
+                notes = self._make_live(new, before, expected, placing)
             except HostUnavailable as problem:
                 gone = "; what was done so far is taken back by `twopop resolve undo`"
                 raise HostUnavailable(problem.message + gone, **problem.fields) from problem
             except TwopopError as problem:
                 scope = _scope_of(new, before, placing.added)
-                raise self._rolled_back(problem, scope, audio_tracks(before), earlier) from problem
+                raise self._rolled_back(problem, scope, audio_tracks(before)) from problem
+        self.keep(expected, self.name, new)
+        pending.unlink()
+        return notes
 
     def _make_live(
         self, new: ChangeList, before: Reading, expected: Document, placing: Placing
@@ -122,13 +129,13 @@ class InPlaceHost(ResolveTimeline):
         timeline = self.session.timeline
         seats = seats_by_change(new.changes, before)
         takes = [(change, seats[change.id]) for change in new.changes if isinstance(change, AddTake)]
-        items = items_at(timeline, seats.values())
-        for change in new.changes:
-            item = items[seats[change.id]]
+        touched = [change for change in new.changes if isinstance(change, SetEnabled | AddMarker)]
+        items = items_at(timeline, (seats[change.id] for change in touched))
+        for change in touched:
             if isinstance(change, SetEnabled):
-                item.SetClipEnabled(change.enabled)
-            elif isinstance(change, AddMarker):
-                add_marker(item, change)
+                items[seats[change.id]].SetClipEnabled(change.enabled)
+            else:
+                add_marker(items[seats[change.id]], change)
         places = [change for change in new.changes if isinstance(change, PlaceClip)]
         placing.place(places)
         link_sounds(timeline, expected, [change.id for change in places], before.dialect)
@@ -142,15 +149,13 @@ class InPlaceHost(ResolveTimeline):
             raise problem
         return landing.notes
 
-    def _rolled_back(
-        self, problem: TwopopError, scope: Scope, tracks: int, earlier: bytes | None
-    ) -> TwopopError:  # fmt: skip
+    def _rolled_back(self, problem: TwopopError, scope: Scope, tracks: int) -> TwopopError:
         """What to raise after everything was taken back, or as much as could be."""
         try:
             self._take_back(self.take(self.session.timeline, self.name), scope, tracks)
         except TwopopError as left:
             return HostFailed.of(HOST, f"{problem.message}. Not all of it could be taken back: {left.message}")
-        self._keep_again(earlier)
+        self.pending(self.name).unlink()
         return type(problem)(f"{problem.message}. What had been done was taken back", **problem.fields)
 
     def _take_back(self, reading: Reading, scope: Scope, most_tracks: int) -> None:
@@ -158,13 +163,6 @@ class InPlaceHost(ResolveTimeline):
         self.session.save()
         now = self.take(self.session.timeline, self.name)
         check_taken_back(self.session.timeline, now, scope, most_tracks)
-
-    def _keep_again(self, earlier: bytes | None) -> None:
-        """Keeps the timeline as it was kept before."""
-        if earlier is None:
-            self.kept(self.name).unlink(missing_ok=True)
-        else:
-            write_whole(self.kept(self.name), earlier)
 
 
 def _barrier(change: Change, before: Reading) -> str | None:

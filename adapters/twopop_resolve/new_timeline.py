@@ -60,6 +60,7 @@ class NewTimelineHost(ResolveTimeline):
         """
         changes = changes.only(only) if only else changes
         self.capabilities.check(changes.changes, changes.timebase)
+        self.check_settled()
         source = self.take(self.session.timeline, self.name)
         new, present = split(changes, source.timeline.applied)
         if not new.changes:
@@ -125,13 +126,13 @@ class NewTimelineHost(ResolveTimeline):
             add_takes(self.session, made.timeline, takes)
         if self.session.is_saved_project:
             self.session.save()
-        self.keep(expected, made.name, new)
         check_takes(made.timeline, takes)
         found = self.take(made.timeline, made.name)
         landing = compare(expected, found.document, source.dialect)
         if problem := failure(landing, new):
             raise problem
         ids = tuple(change.id for change in new.changes)
+        self.keep(expected, made.name, new)
         held = tuple(sorted({*source.timeline.applied, *ids}))
         original = timeline_id(self.session.timeline)
         save_made(Made(made.name, made.id, found.digest, self.name, original, ids, held), self.kept(made.name))
@@ -145,7 +146,9 @@ class NewTimelineHost(ResolveTimeline):
         except TwopopError as left:
             return HostFailed.of(HOST, f"{problem.message}. The unfinished {made.name} is still there: {left.message}")
         if isinstance(problem, HostFailed | OutputUnwritable):
-            return type(problem)(f"{problem.message}. The unfinished {made.name} was deleted again", **problem.fields)
+            by_hand = f"{self.work_folder / 'import.otio'} can be imported by hand, for what it is worth"
+            gone = f"The unfinished {made.name} was deleted again; {by_hand}"
+            return type(problem)(f"{problem.message}. {gone}", **problem.fields)
         return problem
 
     def _delete(self, made: _Made, original: TimelineApi) -> None:

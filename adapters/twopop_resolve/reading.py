@@ -15,7 +15,6 @@ from twopop_otio.timeline import Document, read
 from twopop_resolve.api import TimelineApi
 from twopop_resolve.connection import Session
 from twopop_resolve.live import HOST
-from twopop_resolve.naming import file_name
 from twopop_resolve.recall import recalled
 
 
@@ -36,19 +35,14 @@ class Reading:
     digest: str
 
 
-def kept_file(folder: Path, timeline_name: str) -> Path:
-    """Where a timeline is kept as it was applied, in its work folder: Resolve keeps no tags of others."""
-    return folder / "timelines" / f"{file_name(timeline_name)}.otio"
-
-
-def take_reading(session: Session, timeline: TimelineApi, name: str, folder: Path) -> Reading:
+def take_reading(session: Session, timeline: TimelineApi, name: str, kept: Path) -> Reading:
     """Reads a timeline.
 
     Args:
         session: The running program.
         timeline: The timeline.
         name: Its name.
-        folder: Its work folder, in which it is kept what was done to it.
+        kept: What was done to it; it need not exist.
 
     Raises:
         HostFailed: It is not exported, or what is written is no timeline.
@@ -57,7 +51,7 @@ def take_reading(session: Session, timeline: TimelineApi, name: str, folder: Pat
     document = export(session, timeline, name)
     dialect = ResolveDialect(document.rate)
     digest = digest_of(document.root)
-    document = recalled(document, kept_file(folder, name), dialect)
+    document = recalled(document, kept, dialect)
     return Reading(document, dialect, understood(document, dialect, session.project_name, name), digest)
 
 

@@ -62,6 +62,19 @@ def same(before: ProjectState, after: ProjectState) -> bool:
     return after.lines == before.lines and after.current == before.current
 
 
+def check_cut_off(bench: ResolveWorkbench, changes: ChangeList) -> None:
+    """After a start without trouble: nothing passes for done, and undo takes back what was left."""
+    host = bench.reopen()
+    try:
+        assert not host.read().applied
+    except HostFailed as problem:
+        assert "undo" in problem.message
+        with pytest.raises(HostFailed, match="cut off"):
+            host.apply(changes)
+    bench.reopen().undo()
+    assert not bench.reopen().read().applied
+
+
 def clips_of(project: ProjectState) -> list[Clip]:
     """What lies on the timeline that was there first; an empty track may be left on it."""
     return project.lines[0].clips()
@@ -72,7 +85,7 @@ def clips_of(project: ProjectState) -> list[Clip]:
 def test_nothing_is_called_done_that_is_not_there(tmp_path: Path, way: str, kind: str, oddity: str) -> None:
     bench, host, folder = opened(way, tmp_path)
     changes, before, looks = changes_of(kind, host, folder), bench.world.copy(), bench.look()
-    bench.world.oddities = (oddity,)
+    bench.world.oddities, bench.world.page = (oddity,), "color"
     try:
         applied = host.apply(changes)
     except (HostFailed, HostUnavailable) as problem:
@@ -113,7 +126,7 @@ def test_a_host_that_is_closed_half_way_is_said(tmp_path: Path, way: str, kind: 
     except (HostFailed, HostUnavailable):
         bench.world.gone_after = None
         if way == "in place":
-            bench.reopen().undo()
+            check_cut_off(bench, changes)
             assert bench.look() == looks and bench.markers() == []
         assert clips_of(before) == clips_of(bench.world.open)
         return

@@ -199,6 +199,18 @@ def test_a_failure_leaves_what_was_done_before(live: Table) -> None:
     assert live.bench.reopen().undo() == ("placed",)
 
 
+def test_links_that_do_not_hold_are_said(live: Table) -> None:
+    live.bench.world.oddities = ("link_lies",)
+    link = clip_of(live.host.read(), "video", 0).link
+    applied = live.host.apply(change_list(live.host.read(), place(live.host.read(), live.folder, link=link)))
+    assert applied.notes == ("1 group(s) of linked clips are no longer linked.",)
+    live.bench.world.oddities = ()
+    live.bench.reopen().undo()
+    linked = live.bench.reopen()
+    applied = linked.apply(change_list(linked.read(), place(linked.read(), live.folder, link=link)))
+    assert applied.notes == () and [clip.link for clip in live.line.clips()].count(1) == 3
+
+
 def test_names_count_on(new: Table) -> None:
     for number, wanted in enumerate(("Schnitt 1 (twopop)", "Schnitt 1 (twopop 2)", "Schnitt 1 (twopop 3)")):
         host = new.bench.reopen()

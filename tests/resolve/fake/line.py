@@ -61,7 +61,7 @@ class FakeTimeline(Strict):
             return True
         options = newTrackOptions if isinstance(newTrackOptions, dict) else {"audioType": newTrackOptions}
         assert set(options) <= {"audioType", "index"}, options
-        kind = options.get("audioType", "mono")
+        kind = "stereo" if self._world.odd("track_stereo") else options.get("audioType", "mono")
         block = {"Audio Type": kind.title(), "SoloOn": False} if trackType == "audio" else {}
         number = self.GetTrackCount(trackType) + 1
         self._line.tracks.append(Track(trackType, f"{trackType.title()} {number}", kind, block=block))

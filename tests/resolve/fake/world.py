@@ -39,6 +39,7 @@ ODDITIES = {
     "save_false": "the project cannot be saved",
     "track_false": "no track is added",
     "track_lies": "a track is said to be added",
+    "track_stereo": "an added track is stereo, whatever was asked for",
     "name_lies": "tracks keep their names",
     "media_none": "no media is imported",
     "media_rate": "sound counts at another frame rate",
