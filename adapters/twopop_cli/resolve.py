@@ -5,23 +5,23 @@ Each command is built from its action's data, so that a new action appears here 
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
 from twopop.errors import ChangesUnreadable, OptionInvalid, TwopopError
-from twopop_actions.action import Action, Option, Value
+from twopop_actions.action import Action, Value
 from twopop_actions.catalog import ENTRIES
 from twopop_actions.changes import AddTake, ChangeList
 from twopop_actions.host import Applied
 from twopop_actions.task import Done, Task
 from twopop_cli.conform import conformed_json, write_changes, write_clips, write_summary
 from twopop_cli.output import Json, counted, write_json, write_line
+from twopop_cli.parameters import plain_value, with_parameters
 from twopop_cli.progress import progress_bar
 from twopop_client import EngineClient
 from twopop_resolve.api import ResolveApi
@@ -42,7 +42,9 @@ Work = Annotated[
 ]
 Menu = Annotated[bool, typer.Option("--menu", hidden=True, help="Ask and answer in a window of Resolve's.")]
 
-_TYPES: dict[str, Any] = {"number": float | None, "switch": bool | None, "folders": list[Path] | None}
+_COMMON: dict[str, Any] = {
+    "place": Place, "only": Only, "dry_run": DryRun, "work": Work, "menu": Menu, "as_json": Json,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,38 +77,10 @@ def _command(action: Action) -> Callable[..., int]:
     """The function of an action's command; its parameters are the action's options and the common ones."""
 
     def run(**given: Any) -> int:
-        common = {name: given.pop(name) for name in ("place", "only", "dry_run", "work", "menu", "as_json")}
-        values = {option.name: _plain(given[option.name]) for option in action.options}
-        return _run_action(action, values, **common)
+        common = {name: given.pop(name) for name in _COMMON}
+        return _run_action(action, {name: plain_value(value) for name, value in given.items()}, **common)
 
-    kinds = {option.name: _annotation(option) for option in action.options}
-    kinds |= {"place": Place, "only": Only, "dry_run": DryRun, "work": Work, "menu": Menu, "as_json": Json}
-    defaults = {name: None if type(None) in get_args(get_args(kind)[0]) else False for name, kind in kinds.items()}
-    one = inspect.Parameter.KEYWORD_ONLY
-    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(name, one, default=defaults[name], annotation=kind) for name, kind in kinds.items()]
-    )
-    run.__annotations__ = kinds
-    run.__doc__ = action.help
-    return run
-
-
-def _annotation(option: Option) -> Any:
-    """How a command line takes an option; what is not given is None, so that it can be asked for."""
-    value = f"{option.default:g}" if isinstance(option.default, float) else option.default
-    default = "" if value is None else f" Default: {value}."
-    names = [option.flag, f"--no-{option.flag[2:]}"] if option.kind == "switch" else [option.flag]
-    metavar = {"choice": "|".join(option.choices), "number": option.unit or "NUMBER", "folders": "DIR"}.get(option.kind)
-    shown = typer.Option("/".join(names), metavar=metavar, help=option.help + default, show_default=False)
-    return Annotated[_TYPES.get(option.kind, str | None), shown]
-
-
-def _plain(value: Any) -> Value | None:
-    """A command line's value as actions take it: folders as absolute paths."""
-    if isinstance(value, list):
-        return tuple(str(folder.absolute()) for folder in value) or None
-    plain: Value | None = value
-    return plain
+    return with_parameters(run, action, _COMMON)
 
 
 for _entry in ENTRIES:
@@ -117,9 +91,7 @@ def _run_action(
     action: Action, given: Mapping[str, Value | None], *, place: bool, only: str | None, dry_run: bool,
     work: Path | None, menu: bool, as_json: bool,
 ) -> int:  # fmt: skip
-    ids = tuple(part.strip() for part in (only or "").split(",") if part.strip())
-    if only is not None and not ids:  # an empty shell variable must not mean "all"
-        raise OptionInvalid.of("--only", "names no change; --dry-run lists the ids")
+    ids = _ids(only)
     if not menu:
         given = _asked(action, given, as_json)
         action.values(given)  # before Resolve is asked for anything
@@ -135,6 +107,14 @@ def _run_action(
         return _words(done)
 
     return desk.run(action.label, act)
+
+
+def _ids(only: str | None) -> tuple[str, ...]:
+    """The ids that `--only` names; none when it was not given."""
+    ids = tuple(part.strip() for part in (only or "").split(",") if part.strip())
+    if only is not None and not ids:  # an empty shell variable must not mean "all"
+        raise OptionInvalid.of("--only", "names no change; --dry-run lists the ids")
+    return ids
 
 
 def _asked(action: Action, given: Mapping[str, Value | None], as_json: bool) -> Mapping[str, Value | None]:
@@ -189,13 +169,13 @@ def takes(
     as_json: Json = False,
 ) -> int:
     """Add the lips that were made for this timeline to its clips, as takes; the originals stay."""
+    ids = _ids(only)
     desk = _Desk.open(menu)
 
     def act(session: Session) -> str:
         host = InPlaceHost(session, work)
         wanted = _takes_of(changes or host.work_folder / CHANGES_NAME)
-        ids = tuple(part.strip() for part in (only or "").split(",") if part.strip())
-        wanted = wanted.only(ids) if only is not None else wanted
+        wanted = wanted.only(ids) if ids else wanted
         if dry_run:
             return _show_applied(wanted, None, as_json)
         return _show_applied(wanted, host.apply(wanted), as_json)

@@ -66,7 +66,8 @@ class Placing:
         if number != before + 1:
             raise HostFailed.of(HOST, f"it added no audio track for {name}")
         self.added.append(number)
-        if (kind := self._timeline.GetTrackSubType("audio", number)) != "mono":
+        kind = self._timeline.GetTrackSubType("audio", number)
+        if str(kind).lower() != "mono":
             raise HostFailed.of(HOST, f"the audio track that it added for {name} is {kind}, expected mono")
         self._timeline.SetTrackName("audio", number, name)
         if self._timeline.GetTrackName("audio", number) != name:

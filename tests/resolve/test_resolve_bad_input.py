@@ -12,6 +12,7 @@ import pytest
 
 from hosts.contract import change_list, clip_of, place, sample_change, write_wav
 from resolve.bench import Kind, ResolveWorkbench, session
+from resolve.camera_scene import scene
 from resolve.fake.model import Clip, Line, ProjectState, Track
 from resolve.fake.world import World
 from twopop.errors import (
@@ -27,6 +28,7 @@ from twopop.errors import (
 )
 from twopop_actions.changes import AddMarker
 from twopop_actions.host import Host
+from twopop_actions.task import Task
 from twopop_resolve.host import ResolveTimeline
 from twopop_resolve.in_place import MOST_CHANGES, InPlaceHost
 from twopop_resolve.new_timeline import NewTimelineHost
@@ -119,6 +121,27 @@ def test_a_title_comes_as_a_stand_in_and_is_said(new: Table) -> None:
     stand_in = new.line.tracks[1].clips[0]
     assert (stand_in.start, stand_in.duration) == (0, 50) and stand_in.url.endswith("offline.png")
     assert new.bench.world.open.lines[0].tracks[1].clips[0].file is None, "the original keeps its title"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "effect",
+    [
+        {"OTIO_SCHEMA": "LinearTimeWarp.1", "name": "", "effect_name": "", "metadata": {}, "time_scalar": -1.0},
+        {"OTIO_SCHEMA": "TimeEffect.1", "name": "", "effect_name": "Retime", "metadata": {"Resolve_OTIO": {}}},
+    ],
+    ids=["reverse", "ramp"],
+)
+def test_retimed_clips_are_refused_and_kept(tmp_path: Path, kind: Kind, effect: dict[str, object]) -> None:
+    world, line, stage = scene(tmp_path / "media", Fraction(25), 0.0)
+    for track in line.tracks:
+        track.clips[1].effects = [effect]
+    host = kind(session(world), tmp_path / "Cut.twopop")
+    done = Task.prepare("conform", host, {"sound": ("/sound",)}).run(stage)
+    now = world.open.line()
+    assert done.applied and now and len(done.plan.refusals) == 1
+    assert [track.clips[1].effects for track in now.tracks[:3]] == [[effect]] * 3
+    assert [len(track.clips) for track in now.tracks[3:]] == [1, 1]
 
 
 def test_media_that_was_moved_comes_as_silence(new: Table) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from commands import Ended, twopop
+from commands import PATIENCE_S, Ended, command, twopop
 from resolve.bench import session
 from resolve.fake.media import note_facts
 from resolve.fake.model import Clip, File, Line, ProjectState, Track
@@ -154,6 +156,21 @@ def test_a_window_asks_and_tells(home: Path, demo: Json, project: Path, tmp_path
     assert ended.code == 130
 
 
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals here")
+def test_what_is_missing_is_asked_for_on_a_terminal(home: Path, demo: Json, project: Path) -> None:
+    theirs, ours = os.openpty()
+    os.write(theirs, f"{sound_of(demo)}\n".encode())
+    more = {"FAKE_RESOLVE": str(project), "RESOLVE_SCRIPT_API": str(FAKE), "TWOPOP_DATA": str(project.parent / "data")}
+    ended = subprocess.run(
+        command("resolve", "conform", "--dry-run"), env={**os.environ, "TWOPOP_HOME": str(home), **more}, stdin=ours,
+        capture_output=True, text=True, timeout=PATIENCE_S,
+    )  # fmt: skip
+    os.close(theirs)
+    os.close(ours)
+    assert ended.returncode == 0 and "Folder with recorder sound" in ended.stderr
+    assert "8 changes, 0 refusals; nothing was written." in ended.stdout
+
+
 def test_takes(home: Path, project: Path) -> None:
     none = resolve(home, project, "takes")
     assert none.code == 2 and "no lips have been made for this timeline" in none.err
@@ -188,6 +205,7 @@ def test_takes_of_a_change_list(home: Path, project: Path, tmp_path: Path) -> No
         (("conform", "--sound", "/x", "--handles", "-1"), 2, "is outside 0 to 3600 s"),
         (("conform", "--sound", "/x", "--only", ""), 2, "names no change"),
         (("conform", "--sound", "/x", "--scope", "selection"), 2, "nothing is selected"),
+        (("takes", "--only", ","), 2, "names no change"),
         (("markers",), 2, "conform the timeline first"),
         (("undo",), 0, "nothing to take back"),
         (("sing",), 2, "No such command 'sing'"),

@@ -6,27 +6,15 @@ from typing import cast
 
 import pytest
 
+from resolve.every_kind import EVERY_KIND
 from resolve.fake.app import FakeModule
 from resolve.fake.model import ProjectState
 from resolve.fake.world import Answer, World
 from twopop.errors import OperationCancelled, OptionInvalid
-from twopop_actions.action import Action, Option
 from twopop_actions.conform import CONFORM
 from twopop_resolve.api import ScriptModule
 from twopop_resolve.connection import program
 from twopop_resolve.dialog import Windows, value_of
-
-EVERY_KIND = Action(
-    "try", "Try it", "Tries every kind of option.", ("timeline",),
-    (
-        Option("count", "number", 2.5, "How many.", unit="dB", minimum=0, maximum=9),
-        Option("way", "choice", "one", "Which way.", choices=("one", "two")),
-        Option("words", "text", "", "Some words."),
-        Option("parts", "steps", "a", "Which parts.", choices=("a", "b")),
-        Option("places", "folders", None, "Where."),
-        Option("loud", "switch", True, "Whether it is loud."),
-    ),
-)  # fmt: skip
 
 
 def opened(*answers: Answer) -> tuple[World, Windows]:
