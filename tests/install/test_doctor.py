@@ -2,8 +2,10 @@
 
 import json
 import os
+import resource
 import socket
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -186,12 +188,18 @@ def test_folders_without_room_or_rights(tmp_path: Path, monkeypatch: pytest.Monk
     assert "$TWOPOP_DATA" in row.mend
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
-def test_few_open_files_are_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_open_files_are_a_warning(tmp_path: Path) -> None:
     assert states(system.check_files()) == {"Open files": "ok"}
-    monkeypatch.setattr(system, "FEW_FILES", 1 << 62)
-    (row,) = system.check_files()
-    assert (row.state, row.mend.startswith("ulimit -n 4096")) == ("warning", True)
+    program = (
+        "import resource; from twopop_cli.health import system;"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (100, {hard}));"
+        "row, = system.check_files(); print(row.state, row.what, row.mend, sep='|')"
+    )
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    for limit, mend in ((hard, "ulimit -n 4096"), (200, "raise the limit of the system, which is 200 for this user")):
+        words = [sys.executable, "-c", program.format(hard=limit)]
+        said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        assert said.strip() == f"warning|100 at once|{mend}"
 
 
 def test_a_clock_that_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

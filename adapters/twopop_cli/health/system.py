@@ -44,8 +44,9 @@ def check_files() -> Iterator[Row]:
     if limit == resource.RLIM_INFINITY:
         yield Row("Open files", "ok", "no limit")
     elif limit < FEW_FILES:
-        most = "any number" if hard == resource.RLIM_INFINITY else str(hard)
-        yield Row("Open files", "warning", f"{limit} at once", f"ulimit -n 4096 (up to {most} is allowed)")
+        able = hard == resource.RLIM_INFINITY or hard >= FEW_FILES
+        mend = "ulimit -n 4096" if able else f"raise the limit of the system, which is {hard} for this user"
+        yield Row("Open files", "warning", f"{limit} at once", mend)
     else:
         yield Row("Open files", "ok", f"{limit} at once")
 
