@@ -20,6 +20,7 @@ from twopop_resolve.recall import frame_of, media_name
 from twopop_resolve.seats import seats_of
 
 _NEAR_DB = 0.05
+_MISSING: Node = {"OTIO_SCHEMA": "MissingReference.1"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def compare(expected: Document, found: Document, dialect: ResolveDialect) -> Lan
 
 def _pieces(document: Document, dialect: ResolveDialect) -> Iterator[_Piece]:
     for placement, seat in seats_of(document, dialect):
-        media = active_media(placement.node) or {}
+        media = active_media(placement.node) or _MISSING
         start = frame_of(placement.record_start, dialect)
         end = frame_of(placement.record_start + placement.record_duration, dialect)
         available = media.get("available_range")
@@ -153,14 +154,14 @@ def _lost_changes(piece: _Piece, twin: _Piece, dialect: ResolveDialect) -> Itera
         yield notes["SetEnabled"]
     if "SetGainKeys" in notes and not _same_gain(dialect.gain(piece.clip), dialect.gain(twin.clip)):
         yield notes["SetGainKeys"]
-    said = [(name_of(marker), _frame(marker, twin)) for marker in twin.clip.get("markers") or ()]
+    said = [(name_of(marker), _at_ms(marker, twin)) for marker in twin.clip.get("markers") or ()]
     for marker in piece.clip.get("markers") or ():
-        if is_ours(marker) and (name_of(marker), _frame(marker, piece)) not in said:
+        if is_ours(marker) and (name_of(marker), _at_ms(marker, piece)) not in said:
             yield tag_of(marker)["change"]
 
 
-def _frame(marker: Node, piece: _Piece) -> int:
-    """The frame of a clip on which a marker stands."""
+def _at_ms(marker: Node, piece: _Piece) -> int:
+    """Where on its clip a marker stands, in milliseconds."""
     start_s = span(marker["marked_range"])[0]
     shown = piece.clip.get("source_range")
     return round((start_s - (span(shown)[0] if shown else 0)) * 1000)

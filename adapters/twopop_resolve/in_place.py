@@ -5,7 +5,6 @@ Resolve's API moves nothing that is on a timeline and writes no gain, so the res
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
@@ -21,6 +20,7 @@ from twopop_resolve.importable import spread_markers
 from twopop_resolve.links import link_sounds
 from twopop_resolve.live import HOST
 from twopop_resolve.marks import add_marker
+from twopop_resolve.naming import plain_path
 from twopop_resolve.placing import Placing
 from twopop_resolve.reading import Reading
 from twopop_resolve.recall import without
@@ -181,7 +181,7 @@ def _scope_of(new: ChangeList, before: Reading, added: Collection[int]) -> Scope
     media = (change.media.path for change in new.changes if isinstance(change, PlaceClip))
     return Scope(
         frozenset(change.id for change in new.changes),
-        frozenset(unicodedata.normalize("NFC", path) for path in media),
+        frozenset(plain_path(path) for path in media),
         frozenset(seat for _, seat in seats_of(before.document, before.dialect)),
         added,
     )

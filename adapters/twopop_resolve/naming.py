@@ -1,9 +1,11 @@
-"""Names: of the timelines that are made, and of the folder for what belongs to a timeline."""
+"""Names: of the timelines that are made, of the folder for what belongs to a timeline, and of files."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
@@ -45,6 +47,11 @@ def file_name(name: str) -> str:
         return safe
     mark = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{safe}_{mark}" if safe else mark
+
+
+def plain_path(path: str) -> str:
+    """A path spelled as everyone spells it: macOS composes letters otherwise, Windows minds no case."""
+    return unicodedata.normalize("NFC", os.path.normcase(path))
 
 
 def work_folder(project: str, timeline: str) -> Path:

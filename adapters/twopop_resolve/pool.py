@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
@@ -13,6 +12,7 @@ from twopop.timing import snap_rate
 from twopop_resolve.api import PoolItem
 from twopop_resolve.connection import Session
 from twopop_resolve.live import HOST
+from twopop_resolve.naming import plain_path
 
 _MOST_SEARCHED = 200  # items of the open bin, a call or two each
 
@@ -34,11 +34,11 @@ def import_media(session: Session, paths: Iterable[str]) -> dict[str, PoolItem]:
     if gone := [path for path in wanted if not Path(path).is_file()]:
         raise HostFailed.of(HOST, f"{gone[0]} is not there, so it was not imported")
     found = _by_path(session.pool.ImportMedia(wanted) or [])
-    if any(_plain(path) not in found for path in wanted):  # what is in the bin already may not be told again
+    if any(plain_path(path) not in found for path in wanted):  # what is in the bin already may not be told again
         found = {**_by_path(_in_bin(session, wanted)), **found}
-    if lost := [path for path in wanted if _plain(path) not in found]:
+    if lost := [path for path in wanted if plain_path(path) not in found]:
         raise HostFailed.of(HOST, f"{lost[0]} was not imported into the media pool; can it be dragged there by hand?")
-    return {path: found[_plain(path)] for path in wanted}
+    return {path: found[plain_path(path)] for path in wanted}
 
 
 def frame_rate(item: PoolItem) -> Fraction:
@@ -74,7 +74,7 @@ def source_frames(item: PoolItem, start_s: Fraction, duration_s: Fraction) -> tu
 
 
 def _by_path(items: Iterable[PoolItem]) -> dict[str, PoolItem]:
-    return {_plain(str(path)): item for item in items if (path := item.GetClipProperty("File Path"))}
+    return {plain_path(str(path)): item for item in items if (path := item.GetClipProperty("File Path"))}
 
 
 def _in_bin(session: Session, wanted: list[str]) -> list[PoolItem]:
@@ -82,8 +82,3 @@ def _in_bin(session: Session, wanted: list[str]) -> list[PoolItem]:
     folder = session.pool.GetCurrentFolder()
     items = (folder.GetClipList() if folder else None) or []
     return [item for item in items[-_MOST_SEARCHED:] if unicodedata.normalize("NFC", item.GetName() or "") in names]
-
-
-def _plain(path: str) -> str:
-    """A path spelled alike by everyone."""
-    return unicodedata.normalize("NFC", os.path.normcase(path))

@@ -8,7 +8,6 @@ name. What the user removed since is not there to be tagged.
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -22,6 +21,7 @@ from twopop_otio.layout import Placement, active_media, placements, track_kind
 from twopop_otio.tags import KEY, copy_of, is_ours, tag_of
 from twopop_otio.timeline import Document, kind_of, name_of, read
 from twopop_otio.times import Node, exact_rate
+from twopop_resolve.naming import plain_path
 
 _Key = tuple[str, int]
 
@@ -85,7 +85,7 @@ def media_names(clip: Node, dialect: ResolveDialect) -> frozenset[str]:
 def media_name(reference: Node | None, dialect: ResolveDialect) -> str | None:
     """What a media reference names, spelled alike on every system."""
     path = dialect.media_path(reference) if reference else None
-    return unicodedata.normalize("NFC", path) if path else None
+    return plain_path(path) if path else None
 
 
 def frame_of(time_s: Fraction, dialect: ResolveDialect) -> int:

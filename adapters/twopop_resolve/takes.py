@@ -12,6 +12,7 @@ from twopop_actions.changes import AddTake
 from twopop_resolve.api import Item, PoolItem, TimelineApi
 from twopop_resolve.connection import Session
 from twopop_resolve.live import HOST
+from twopop_resolve.naming import plain_path
 from twopop_resolve.pool import import_media, source_frames
 from twopop_resolve.seats import Seat, items_at
 
@@ -73,7 +74,7 @@ def number_of(item: Item, path: str) -> int | None:
     """The number of the take that plays a file; None when there is none."""
     for number in range(1, (item.GetTakesCount() or 0) + 1):
         media = (item.GetTakeByIndex(number) or {}).get("mediaPoolItem")
-        if media is not None and media.GetClipProperty("File Path") == path:
+        if media is not None and plain_path(str(media.GetClipProperty("File Path"))) == plain_path(path):
             return number
     return None
 
