@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import PATIENCE_S, command
+from commands import PATIENCE_S, command, twopop
 from reels import CHANGES, Shooting, read_only, states
 
 STATE = ".twopop-batch.json"
@@ -119,6 +119,19 @@ def test_two_of_the_same_name_get_results_of_their_own(shooting: Shooting, folde
     swapped = shooting.batch(second, first, "--out", out, "--json")  # each keeps its own
     assert [row["state"] for row in swapped.json["timelines"]] == ["current", "current"]
     assert swapped.json["timelines"][0]["output"] == str(out / "cut_conformed-2.otio")
+
+
+def test_timelines_of_other_formats_are_conformed_alike(shooting: Shooting, folder: Path, tmp_path: Path) -> None:
+    reel = shooting.reel(tmp_path / "cut.otio")
+    for kind, suffix in (("fcp7xml", "xml"), ("fcpxml", "fcpxml"), ("edl", "edl")):
+        made = twopop(shooting.home, "otio", "export", reel, "--to", kind, "-o", folder / f"cut.{suffix}")
+        assert made.code == 0
+    media = shooting.sound.parent / "media"
+    ended = shooting.batch(folder, "--media", media, "--out", tmp_path / "out", "--json")
+    assert ended.code == 0
+    assert states(ended) == {"cut.edl": "conformed", "cut.fcpxml": "conformed", "cut.xml": "conformed"}
+    assert {row["changes"] for row in ended.json["timelines"]} == {CHANGES}
+    assert len({row["output"] for row in ended.json["timelines"]}) == 3
 
 
 def test_results_of_ours_are_passed_over(shooting: Shooting, folder: Path) -> None:
