@@ -9,7 +9,8 @@ from typing import Any
 from twopop.errors import ChangeUnsupported
 from twopop_actions.changes import Change, GainKey, SetEnabled, SetGainKeys, SlipAudio
 from twopop_actions.timeline import Timebase
-from twopop_blender.strips import Scene, Strip, is_retimed, left, volume_curve
+from twopop_blender.media import speed_of
+from twopop_blender.strips import Scene, Strip, left, volume_curve
 from twopop_blender.tags import Field, Note, add_note, drop_notes, exact_offset, load, notes_of, store
 
 HOST = "Blender"
@@ -34,7 +35,7 @@ def check(strip: Strip, scene: Scene, change: Change, timebase: Timebase) -> Non
     problem = ""
     if isinstance(change, SetGainKeys | SlipAudio) and strip.type != "SOUND":
         problem = "it is no sound strip."
-    elif isinstance(change, SlipAudio) and is_retimed(strip):
+    elif isinstance(change, SlipAudio) and speed_of(strip, timebase.rate) is None:
         problem = "it is retimed."
     elif isinstance(change, SetGainKeys) and len(change.keys) > 1 and volume_curve(scene, strip) is not None:
         problem = "its volume is animated already; take the keyframes off and plan again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from twopop.errors import ChangeUnsupported, HostFailed, TimelineMissing, TimelineMoved, TwopopError
+from twopop.errors import ChangeUnsupported, HostFailed, TimelineMissing, TimelineMoved
 from twopop.locations import data_folder
 from twopop_actions.changes import AddMarker, Change, ChangeList, PlaceClip, change_id
 from twopop_actions.fold import folded
@@ -89,14 +90,17 @@ class BlenderHost:
         places = [change for change in wanted if isinstance(change, PlaceClip)]
         channels = lanes.channels_for(scene, places, changes.timebase.rate)
         notes = Notes.of(scene)
-        try:
-            for change in wanted:
-                _make(scene, change, targets[change.id].strip, channels, changes.timebase.rate, notes)
-        except (TwopopError, RuntimeError, OSError) as problem:
-            _take_back(scene, notes, {change.id for change in wanted})
-            raise HostFailed.of(HOST, f"{problem}; nothing was changed") from problem
+        earlier = {mark.change for mark in notes.marks}
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(_take_back, scene, notes, {change.id for change in wanted})
+            try:
+                for change in wanted:
+                    _make(scene, change, targets[change.id].strip, channels, changes.timebase.rate, notes)
+            except RuntimeError as problem:  # it is how Blender says no
+                raise HostFailed.of(HOST, f"{problem}; nothing was changed") from problem
+            on_failure.pop_all()
         lanes.name_channels(scene, channels, notes)
-        lanes.unmark(scene, notes, clips={change.clip for change in places})  # refusals that are answered now
+        lanes.unmark(scene, notes, {change.clip for change in places}, earlier)  # refusals that are answered now
         notes.changes += [{"change": type(change).__name__} | to_json(change) for change in wanted]
         notes.folder = str(self._work_folder)
         notes.save(scene)

@@ -115,6 +115,12 @@ class Job:
     def _make_plan(self) -> None:
         self._plan = self.task.plan(self._engine(), self._watch)
 
+    def _make_changes(self, plan: Plan) -> None:
+        self._applied = self.task.apply(plan)
+        if self._on_applied:
+            expected = self.task.host.work_folder / REPORT_NAME if plan.outcomes else None
+            self._on_applied(Done(plan, self._applied, expected))
+
     def _make_report(self, plan: Plan) -> None:
         self.stage = "report"
         self._report = self.task.report(self._engine(), plan, self._watch)
@@ -124,6 +130,8 @@ class Job:
         if self._client is None and "engine" in self.task.entry.action.needs:
             self._client = self._connect()
         if self._cancelled_at_s is not None:
+            if self._client:
+                self._client.close()
             raise self._was_cancelled()
         return cast(EngineClient, self._client)
 
@@ -135,18 +143,14 @@ class Job:
         if self.task.dry_run:
             self._end(None)
             return
-        try:
-            self._applied = self.task.apply(plan)
-        except TwopopError as error:
-            self._end(error)
+        self._guarded(self._make_changes, plan)
+        if self._failure:
+            self._end(self._failure)
             return
         self._thread = threading.Thread(
             target=self._guarded, args=(self._make_report, plan), name="twopop-report", daemon=True
         )
         self._thread.start()
-        if self._on_applied:
-            expected = self.task.host.work_folder / REPORT_NAME if plan.outcomes else None
-            self._on_applied(Done(plan, self._applied, expected))
 
     def _end(self, failure: TwopopError | None) -> None:
         """Ends with an answer; once the changes are applied, a failure is a warning only."""
@@ -159,7 +163,7 @@ class Job:
             self._client.close()
 
     def _guarded(self, work: Callable[..., None], *arguments: object) -> None:
-        """A thread's body: what goes wrong in it is kept for the main one."""
+        """Does a part of the work; what goes wrong in it is kept for `step` to tell."""
         try:
             work(*arguments)
         except TwopopError as error:

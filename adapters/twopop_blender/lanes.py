@@ -91,7 +91,9 @@ def place(scene: Scene, change: PlaceClip, channel: int, rate: Fraction) -> Stri
     strip.select = False
     lies = strip.channel, left(strip), right(strip), content_start(strip)
     if lies != (channel, room.first, room.end, room.content):
-        raise HostFailed.of(HOST, f"{change.name} did not land at frame {room.first} of channel {channel}")
+        raise HostFailed.of(
+            HOST, f"{change.name} did not land at frame {room.first} of channel {channel}; nothing was changed"
+        )
     return strip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from fractions import Fraction
 
@@ -13,6 +12,7 @@ from twopop_actions.timeline import ClipMedia, TrackKind
 from twopop_blender.strips import Scene, Strip, all_strips, content_length, inputs, is_retimed
 
 _ZERO = Fraction(0)
+_ROUNDING_FRAMES = 2
 _RATES: dict[tuple[str, int, int], Fraction | None] = {}
 
 
@@ -53,7 +53,7 @@ def speed_of(strip: Strip, rate: Fraction) -> Fraction | None:
         strip: A strip.
         rate: The scene's frames per second.
     """
-    if is_retimed(strip):
+    if is_retimed(strip) or (is_retimed(strip) is None and strip.type == "SOUND" and _is_stretched(strip, rate)):
         return None
     if strip.type != "MOVIE":
         return Fraction(1)
@@ -82,6 +82,13 @@ def _identity(strip: Strip) -> tuple[str, int, int] | None:
     return (media.path, stat.st_size, stat.st_mtime_ns) if media and media.path and stat else None
 
 
+def _is_stretched(strip: Strip, rate: Fraction) -> bool:
+    """Whether a sound strip's content is longer or shorter than its file, by more than rounding."""
+    media = media_of(strip)
+    length_s = _length_s(media.path) if media and media.path and not media.problem else None
+    return length_s is not None and abs(content_length(strip) - length_s * rate) > _ROUNDING_FRAMES
+
+
 def _is_adapted(strip: Strip, own: Fraction, rate: Fraction) -> bool:
     identity = _identity(strip)
     length_s = _length_s(identity[0]) if identity else None
@@ -93,10 +100,10 @@ def _is_adapted(strip: Strip, own: Fraction, rate: Fraction) -> bool:
 
 def _length_s(path: str) -> Fraction | None:
     """Length of a file's sound; None when it has none, or this Blender was built without sound."""
-    if importlib.util.find_spec("aud") is None:
+    try:
+        import aud
+    except ImportError:
         return None
-    import aud
-
     try:
         sound = aud.Sound(path)
         return Fraction(sound.length) / Fraction(sound.specs[0])

@@ -71,9 +71,9 @@ def cut(strip: Strip, first: int, end: int) -> None:
         setattr(strip, name, frame)
 
 
-def is_retimed(strip: Strip) -> bool:
-    """Whether it carries retiming keys; their speeds cannot be read."""
-    return len(getattr(strip, "retiming_keys", ())) > 0
+def is_retimed(strip: Strip) -> bool | None:
+    """Whether it carries retiming keys, whose speeds cannot be read; None before 4.4, which does not show them."""
+    return len(strip.retiming_keys) > 0 if hasattr(strip, "retiming_keys") else None
 
 
 def inputs(strip: Strip) -> tuple[Strip, ...]:

@@ -78,7 +78,20 @@ def _fetch(platform: str, python: str, folder: Path) -> list[Path]:
     if run.returncode:
         said = [line for line in run.stderr.splitlines() if line.startswith("ERROR")] or [run.stderr.strip()]
         raise BuildError(f"{platform}, Python {python}: {said[-1]}")
-    return sorted(folder.glob("*.whl"))
+    return [_named_for(wheel, python) for wheel in sorted(folder.glob("*.whl"))]
+
+
+def _named_for(wheel: Path, python: str) -> Path:
+    """A wheel with Blender's Python in its name.
+
+    Blender 4.3 passes over wheels of the stable ABI that are named after an older Python: it looks for its own version
+    in the name. Tags may be sets (PEP 425), so that its own is added.
+    """
+    *head, python_tag, abi_tag, platform_tag = wheel.stem.split("-")
+    own = f"cp{python.replace('.', '')}"
+    if abi_tag != "abi3" or own in python_tag.split("."):
+        return wheel
+    return wheel.rename(wheel.with_name("-".join([*head, f"{python_tag}.{own}", abi_tag, platform_tag]) + ".whl"))
 
 
 def _our_wheel(version: str, folder: Path) -> Path:

@@ -92,12 +92,12 @@ class ActionOperator:
             task = Task.prepare(self.action.name, BlenderHost(scene), settings.settings_of(scene, self.action))
         except TwopopError as error:
             return self._fail(error)
-        State.job = Job(task, lambda done: self._applied(scene.name, done))
+        State.job = Job(task, self._applied)
         State.job.start()
         return True
 
-    def _applied(self, scene, done):
-        keep(bpy.data.scenes[scene], Result.of(self.action.label, done))
+    def _applied(self, done):
+        keep(bpy.data.scenes[done.applied.output], Result.of(self.action.label, done))
         bpy.ops.ed.undo_push(message=self.action.label)
 
     def _finish(self, context):

@@ -97,8 +97,16 @@ def every_strip(scene: Any) -> Any:
 
 def add_colour(scene: Any, channel: int, first: int, end: int) -> Any:
     """A strip of one colour."""
-    length = {"length": end - first} if bpy.app.version >= (5, 0) else {"frame_end": end}
-    return strips_of(scene).new_effect("Farbe", "COLOR", channel, first, **length)
+    return add_effect(scene, "COLOR", channel, first, end)
+
+
+def add_effect(scene: Any, kind: str, channel: int, first: int, end: int, on: Any = None) -> Any:
+    """An effect strip, on another strip or on none, by the parameters of this version."""
+    function = strips_of(scene).bl_rna.functions["new_effect"]
+    names = function.parameters.keys()
+    given = {"length": end - first} if "length" in names else {"frame_end": end}
+    given |= {("input1" if "input1" in names else "seq1"): on} if on else {}
+    return strips_of(scene).new_effect({"COLOR": "Farbe"}.get(kind, "Tempo"), kind, channel, first, **given)
 
 
 def mixdown(scene: Any, folder: Path) -> NDArray[np.float32]:

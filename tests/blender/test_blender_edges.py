@@ -158,8 +158,7 @@ def test_reversed_and_sped_strips(strips: Any) -> None:
     picture.use_reverse_frames = True
     assert clip("Bild").speed == -1
     picture.use_reverse_frames = False
-    length = {"length": 150} if bpy.app.version >= (5, 0) else {"frame_end": 200}
-    strips.new_effect("Tempo", "SPEED", 5, 50, input1=picture, **length)
+    room.add_effect(bpy.context.scene, "SPEED", 5, 50, 200, picture)
     assert clip("Bild").speed is None
 
 
@@ -333,8 +332,9 @@ def test_a_refusals_marker_goes_when_its_clip_is_served(strips: Any, tmp_path: P
     assert long.startswith(marker.name.rstrip("…")) and len(marker.name.encode()) <= 63
     assert Notes.of(bpy.context.scene).marks[0].comment == long
     marker.frame = 60  # the user moved it
-    host.apply(change_list(host.read(), place(write_wav(tmp_path / "12A.wav"))))
-    assert len(bpy.context.scene.timeline_markers) == 0
+    rest = AddMarker("rest", "one", clip("Bild").target, "YELLOW", "twopop: 2 s without", "2 s without")
+    host.apply(change_list(host.read(), place(write_wav(tmp_path / "12A.wav")), rest))
+    assert [marker.name for marker in bpy.context.scene.timeline_markers] == ["twopop: 2 s without"]
 
 
 def test_where_results_go(strips: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
