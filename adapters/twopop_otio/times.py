@@ -34,7 +34,8 @@ def seconds(node: object) -> Fraction:
     value, rate = _number(node, "value"), _number(node, "rate")
     if rate <= 0:
         raise ValueError(f"a time has the rate {rate:g}, expected one greater than zero")
-    return Fraction(value).limit_denominator(_FINEST) / exact_rate(rate)
+    exact = Fraction(value) if value == int(value) else Fraction(value).limit_denominator(_FINEST)  # most are whole
+    return exact / exact_rate(rate)
 
 
 @lru_cache(maxsize=64)
