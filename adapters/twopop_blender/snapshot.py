@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -74,7 +75,7 @@ def snapshot(scene: Scene) -> Timeline:
     applied |= {note.change for item in found for note in notes_of(item.strip)}
     applied |= {mark.change for mark in Notes.of(scene).marks}
     return Timeline(
-        name=scene.name,
+        name=f"{Path(bpy.data.filepath).stem}, {scene.name}" if bpy.data.filepath else scene.name,
         source=bpy.data.filepath or scene.name,
         digest=_sha([[str(rate)], *([clip.target.digest, *_place(clip)] for clip in clips if not clip.tag)]),
         timebase=Timebase(rate),
@@ -108,7 +109,7 @@ def clip_of(scene: Scene, item: Shown, rate: Fraction, sped: frozenset[str]) -> 
         gain=_gain(scene, strip),
         tag=placed_tag(strip),
     )
-    return replace(clip, target=replace(clip.target, digest=_digest(clip, strip)))
+    return replace(clip, target=replace(clip.target, digest=_digest(clip, item)))
 
 
 def _offset(strip: Strip) -> Fraction:
@@ -183,13 +184,15 @@ def _place(clip: Clip) -> list[Any]:
     return [clip.target.track, str(clip.record_start), str(clip.record_duration), clip.enabled]
 
 
-def _digest(clip: Clip, strip: Strip) -> str:
+def _digest(clip: Clip, item: Shown) -> str:
     """What the strip is, wherever it lies: media and the part of it, without anything of ours."""
+    strip = item.strip
+    offset_s = plain(strip, "sound_offset", strip.sound_offset) if strip.type == "SOUND" else 0.0
     return _sha(
         [
-            strip.type, clip.media.path if clip.media else None, str(clip.source_start), str(clip.record_duration),
-            str(clip.speed), clip.gain, clip.enabled, getattr(strip, "pan", None), getattr(strip, "stream_index", None),
-            list(clip.tag),
+            strip.type, clip.media.path if clip.media else None, item.first - content_start(strip), offset_s,
+            str(clip.record_duration), str(clip.speed), clip.gain, clip.enabled, getattr(strip, "pan", None),
+            getattr(strip, "stream_index", None), list(clip.tag),
         ]
     )  # fmt: skip
 

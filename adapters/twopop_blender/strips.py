@@ -32,11 +32,6 @@ def all_strips(scene: Scene) -> Iterator[Strip]:
         yield from editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
 
-def find(scene: Scene, name: str) -> Strip | None:
-    """The strip of a name, wherever it went: Blender keeps names unique within a scene, meta strips included."""
-    return next((strip for strip in all_strips(scene) if strip.name == name), None)
-
-
 def left(strip: Strip) -> int:
     """The first frame that is seen or heard."""
     return int(getattr(strip, _known(strip, _EDGES["left"])))

@@ -99,6 +99,8 @@ def test_a_slip_moves_sound_under_unmoved_edges(camera: Path, tmp_path: Path, sa
     assert_clap(tmp_path, 2 * SAMPLE_RATE_HZ + samples)
     after = sound_clip(BlenderHost(bpy.context.scene))
     assert (after.record_start, after.record_duration) == (before.record_start, before.record_duration)
+    assert before.source_start - after.source_start == Fraction(samples, SAMPLE_RATE_HZ)
+    assert after.target == before.target  # told without our own changes
     apply(BlenderHost(bpy.context.scene), SlipAudio("again", "one", after.target, Fraction(5, SAMPLE_RATE_HZ)))
     assert_clap(tmp_path, 2 * SAMPLE_RATE_HZ + samples + 5)
     assert BlenderHost(bpy.context.scene).undo() == ("slip", "again")
