@@ -85,3 +85,8 @@ def test_sound_beyond_four_tracks_goes_to_a_file_of_its_own(tmp_path: Path, trac
     done = exported(files.timeline(*sounds, rate=25.0), tmp_path)
     channels = [[line[2] for line in events(path.read_text())] for path in done.files]
     assert channels == ([["A", "A2", "A3", "A4"], ["A", "A2"]] if tracks else [[]])
+    said = [loss.sentence for loss in done.losses if loss.kind == "many_files"]
+    about = (
+        "Further tracks stand in files of their own, CMX 3600 holds one of picture and four of sound: 1 (A4 and A5)."
+    )
+    assert said == ([about] if tracks else [])

@@ -183,3 +183,14 @@ def test_backwards_through_a_file_of_unknown_length_is_said(tmp_path: Path, to: 
     span = files.span(frames(40, 25.0), frames(20, 25.0), 25.0)
     clip = files.clip("back", "/media/x.mov", span, speed=-1.0)
     assert losses(exported(files.timeline(files.track("V", "Video", clip), rate=25.0), to, tmp_path))["reverse_length"]
+
+
+def test_dissolves_inside_nests_that_show_are_said_to_be_cuts(tmp_path: Path) -> None:
+    """The nest shows from frame 30 on: the first of its dissolves, at frame 20, is not to be seen."""
+    shots = [shot(name, everything.FILM, 25.0, 100, 20, whole=900) for name in "abc"]
+    fades = [files.transition(frames(4, 25.0), 25.0) | {"name": name} for name in ("early", "late")]
+    inner = files.track("i", "Video", shots[0], fades[0], shots[1], fades[1], shots[2])
+    nest = files.stack("n", files.span(frames(30, 25.0), frames(30, 25.0), 25.0), inner)
+    done = exported(files.timeline(files.track("V", "Video", gap(5, 25.0), nest), rate=25.0), "fcpxml", tmp_path)
+    (said,) = [loss.sentence for loss in done.losses if loss.kind == "dissolve_nested"]
+    assert said == "Transitions inside nested sequences are written as cuts: 1 (late at 00:00:00:15)."

@@ -9,6 +9,7 @@ from fractions import Fraction
 from twopop_actions.timeline import Timebase
 from twopop_otio.exports.cut import Dissolve, Event
 from twopop_otio.exports.losses import Ledger
+from twopop_otio.layout import Placement
 from twopop_otio.timeline import kind_of, name_of
 from twopop_otio.times import Node, seconds
 
@@ -49,6 +50,25 @@ def note_kinds(track: Node, ledger: Ledger) -> None:
         kind = str(child.get("transition_type") or "")
         if kind_of(child) == "Transition" and kind.lower() not in _PLAIN:
             ledger.add("dissolve_kind", f"{name_of(child) or kind} is a {kind}")
+
+
+def note_nested(track: Node, placed: Sequence[Placement], timebase: Timebase, ledger: Ledger) -> None:
+    """Notes the transitions inside nested sequences whose cut shows: laid out flat, they are nothing but the cut."""
+    for paths, transition in _nested(track, ()):
+        sides = [[p for p in placed if p.shown and p.path[: len(beside)] == beside] for beside in paths]
+        if sides and all(sides):
+            at = max(min(p.record_start for p in side) for side in sides)
+            ledger.add("dissolve_nested", f"{name_of(transition) or 'transition'} at {timebase.timecode(at)}")
+
+
+def _nested(item: Node, path: tuple[int, ...]) -> Iterator[tuple[list[tuple[int, ...]], Node]]:
+    """Transitions below a track's own, each with the paths of what lies beside it; gaps are nothing."""
+    children = item.get("children") or ()
+    for index, child in enumerate(children):
+        if kind_of(child) == "Transition" and path:
+            beside = [number for number in (index - 1, index + 1) if 0 <= number < len(children)]
+            yield [(*path, number) for number in beside if kind_of(children[number]) != "Gap"], child
+        yield from _nested(child, (*path, index))
 
 
 def _candidates(track: Node, placed: Placed) -> Iterator[Dissolve]:

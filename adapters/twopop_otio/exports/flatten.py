@@ -10,7 +10,7 @@ from typing import Any
 from twopop_actions.timeline import TrackKind
 from twopop_otio.dialects import recognise
 from twopop_otio.exports.cut import Cut, Event, Lane, Mark
-from twopop_otio.exports.dissolves import Placed, dissolves_of, note_kinds
+from twopop_otio.exports.dissolves import Placed, dissolves_of, note_kinds, note_nested
 from twopop_otio.exports.events import EventReader, note_metadata
 from twopop_otio.exports.losses import Ledger
 from twopop_otio.exports.marks import item_marks, plain_marks, shifted_to_zero
@@ -73,6 +73,7 @@ def _lanes(track: Node, placed: list[Placement], reader: EventReader, rule: Reco
                 index[placement.path[0]] = len(lanes[key]) - 1
     starts = _starts(track, rule)
     note_kinds(track, reader.ledger)
+    note_nested(track, placed, reader.timebase, reader.ledger)
     dissolves = dissolves_of(track, Placed(lanes[(own_kind, 0)], index, starts), reader.timebase, reader.ledger)
     marks = (*plain_marks(track, name_of(track)), *_inner_marks(track, starts))
     enabled = track.get("enabled", True) is not False

@@ -24,6 +24,7 @@ SENTENCES = {
     "dissolves": "Dissolves are written as cuts, {format} carries none",
     "dissolve_kind": "Transitions of other kinds are written as dissolves",
     "dissolve_evened": "Dissolves were shortened to lie evenly about their cut, as {format} has them",
+    "dissolve_nested": "Transitions inside nested sequences are written as cuts",
     "dissolve_dropped": "Transitions that cannot be played are written as cuts",
     "effects": "Effects are left out, {format} cannot say them",
     "metadata": "Metadata is left out, {format} has no place for it",
@@ -45,7 +46,7 @@ SENTENCES = {
     "names": "Names were shortened or respelled to what {format} can hold",
     "speed_rounded": "Speeds are written to two digits, the source times are exact",
     "media_rate": "Media of another frame rate than the timeline's is counted in frames of the timeline",
-    "many_files": "Tracks of picture stand in files of their own, {format} holds one",
+    "many_files": "Further tracks stand in files of their own, {format} holds one of picture and four of sound",
     "other_tracks": "Tracks are left out, {format} has no channel for them",
     "clips": "Clips are left out, the list holds markers only",
 }
