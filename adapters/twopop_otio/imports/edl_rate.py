@@ -83,13 +83,13 @@ def clock_of(edits: EditList, rate: Fraction | None, notes: Notes) -> Clock:
     if rate is None:
         rate = _guessed(edits, any_drop)
         notes.add(
-            f"an EDL does not say its frame rate; {float(rate):.6g} is taken from its highest frame number, give the "
-            "rate if it is another"
+            f"an EDL does not say its frame rate; {float(rate):.6g} is taken from its highest frame number, give "
+            "another with --rate if that is wrong"
         )
     if any_drop and rate not in (Fraction(30000, 1001), Fraction(60000, 1001)):
         raise ValueError(
             f"is drop-frame, which exists at 29.97 and 59.94 frames per second only, not at {float(rate):.6g}; "
-            "give the rate that it was exported at"
+            "give the rate that it was exported at with --rate"
         )
     return Clock(rate, marked, drop)
 
