@@ -1,7 +1,8 @@
 """An independent reader of .otio files: raw JSON and fractions, no OTIO library, nothing of the project.
 
-It answers one question: which moment of which file is seen or heard at a moment of the timeline, and how loud. `render`
-plays an audio track to samples.
+It answers one question: which moment of which file is seen or heard at a moment of the timeline, and how loud. What
+runs backwards plays the stretch above its range's start, as long as its record time times its speed, from the end.
+`render` plays an audio track to samples.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Play:
         start: Record time, in seconds.
         end: Record time, in seconds.
         file: What the active media reference names, decoded.
-        label: The media's label at `start`, in seconds.
+        label: The media's label at `start`, in seconds; backwards, the frame that is seen first ends there.
         zero: The label of the media's first frame, in seconds.
         speed: Media seconds for each record second.
         enabled: Whether the clip and all around it plays.
@@ -158,7 +159,7 @@ def _shown(item: Json, premiere: bool) -> Fraction:
 
 def _composition(item: Json, premiere: bool) -> Iterator[Play]:
     """Plays of a track or stack in its own visible time, from zero."""
-    start, duration = _own_range(item, premiere)
+    start, duration = _own_range(item, premiere)[0], _shown(item, premiere) * abs(_speed(item) or Fraction(1))
     children = item.get("children") or []
     in_track = item["OTIO_SCHEMA"].startswith("Track")
     position = Fraction(0)
@@ -187,9 +188,18 @@ def _child(child: Json, premiere: bool) -> Iterator[Play]:
     if name == "Clip":
         yield _clip(child, premiere)
         return
+    speed = _speed(child) or Fraction(1)
     for play in _composition(child, premiere):
-        speed = _speed(child) or Fraction(1)
-        yield replace(play, start=play.start / speed, end=play.end / speed, speed=play.speed * _speed(child))
+        play = replace(play, start=play.start / abs(speed), end=play.end / abs(speed), speed=play.speed * _speed(child))
+        yield play if speed > 0 else _mirrored(play, _shown(child, premiere))
+
+
+def _mirrored(play: Play, length: Fraction) -> Play:
+    """A play of a nest that runs backwards: its last moment is seen first."""
+    return replace(
+        play, start=length - play.end, end=length - play.start, fade_in=play.fade_out, fade_out=play.fade_in,
+        label=play.label - (play.end - play.start) * play.speed,
+    )  # fmt: skip
 
 
 def _clip(clip: Json, premiere: bool) -> Play:
@@ -198,9 +208,10 @@ def _clip(clip: Json, premiere: bool) -> Play:
     zero = seconds(available["start_time"]) if available else Fraction(0)
     url = reference.get("target_url") or ""
     file = unquote(url.removeprefix("file://")) if url.startswith("file://") else url
-    label = _own_range(clip, premiere)[0]
+    speed, length = _speed(clip), _shown(clip, premiere)
+    label = _own_range(clip, premiere)[0] + max(-speed, Fraction(0)) * length
     return Play(
-        "", "", clip["name"], Fraction(0), _shown(clip, premiere), file, label, zero, _speed(clip),
+        "", "", clip["name"], Fraction(0), length, file, label, zero, speed,
         clip.get("enabled", True), _gain(clip), Fraction(0), Fraction(0), clip,
     )  # fmt: skip
 

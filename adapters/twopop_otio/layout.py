@@ -1,6 +1,8 @@
 """Where every clip lies in record time: tracks, gaps, nested stacks and retimes, in exact fractions.
 
 Transitions take no record time: they overlap their neighbours. A retimed clip's length follows the dialect's rule.
+An item with a negative speed uses the stretch from its range's start upwards, its length on the timeline times the
+speed, and plays it from the end: so the programs have it that read Resolve's OTIO.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ class Placement:
         kind: What the nearest track carries.
         record_start: Where it begins, in seconds of record time.
         record_duration: Its visible length on the timeline, in seconds.
-        source_start: Label of its first visible media frame, in seconds.
-        speed: Media seconds for each record second; None for ramps and freezes.
+        source_start: The media's label at `record_start`, in seconds. Played backwards it counts down from there: the
+            frame that is seen first ends at it.
+        speed: Media seconds for each record second, negative when played backwards; None for ramps and freezes.
         shown: Whether all that holds it plays; the clip itself may be switched off.
     """
 
@@ -47,7 +50,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class _Window:
-    """What shows of a composition: its own times [start, end), from `record_start` on at `speed`."""
+    """What shows of a composition: its own times [start, end), from `record_start` on; the end first if `speed` < 0."""
 
     start: Fraction
     end: Fraction
@@ -59,7 +62,8 @@ class _Window:
         """The part of a child's [start, end) that shows: its start and end, and record start and duration."""
         low, high = max(start, self.start), min(end, self.end)
         speed = self.speed or Fraction(1)
-        return low, high, self.record_start + (low - self.start) / speed, max(Fraction(0), (high - low) / speed)
+        hidden = low - self.start if speed > 0 else self.end - high
+        return low, high, self.record_start + hidden / abs(speed), max(Fraction(0), (high - low) / abs(speed))
 
 
 def placements(tracks: list[Node], rule: RecordDuration) -> Iterator[Placement]:
@@ -111,6 +115,17 @@ def length(item: Node, rule: RecordDuration) -> Fraction:
         ValueError: It is unknown.
     """
     return rule(_trim(item, rule)[1], speed_of(item))
+
+
+def origin(item: Node, rule: RecordDuration) -> Fraction:
+    """What an untrimmed item begins with, in its own time: its range's start, played backwards the stretch's end.
+
+    Raises:
+        ValueError: Its length is unknown.
+    """
+    start, duration = _trim(item, rule)
+    own = speed_of(item)
+    return start - rule(duration, own) * own if own is not None and own < 0 else start
 
 
 def active_media(clip: Node) -> Node | None:
@@ -169,20 +184,19 @@ def _item(
     item: Node, path: tuple[int, ...], shown: _Window, record_duration: Fraction, rule: RecordDuration,
     kind: TrackKind | None,
 ) -> Iterator[Placement]:  # fmt: skip
-    start, duration = _trim(item, rule)
     own = speed_of(item)
     speed = None if own is None or shown.speed is None else own * shown.speed
-    first = start + shown.start * (own or Fraction(1))
+    edges = [origin(item, rule) + time * (own or Fraction(1)) for time in (shown.start, shown.end)]
     name = kind_of(item)
     if name == "Clip":
         if kind:
+            first = max(edges) if speed is not None and speed < 0 else min(edges)
             yield Placement(item, 0, path, kind, shown.record_start, record_duration, first, speed, shown.shown)
     elif name in ("Stack", "Track"):
         inner = track_kind(item) if name == "Track" else kind
         if kind == "audio" and inner == "video":
             return  # the picture of a sequence nested on an audio track is not shown
-        last = min(start + duration, first + (shown.end - shown.start) * (own or Fraction(1)))
-        window = _Window(first, last, shown.record_start, speed, shown.shown and _plays(item))
+        window = _Window(min(edges), max(edges), shown.record_start, speed, shown.shown and _plays(item))
         yield from _children(item, path, window, rule, inner)
 
 

@@ -114,7 +114,7 @@ def test_retimes_are_exact(tmp_path: Path, rate: Fraction, fps: str, speed: Frac
     text = edl([Shot(0, length, source)], rate, False) + f"M2   TAPE1       {fps}      01:00:00:00\n"
     (play,) = all_plays(read(text, tmp_path, rate), tmp_path)
     assert facts(play.start, play.end, play.speed) == (0, length / rate, speed)
-    first = source + length - 1 if speed == -1 else source
+    first = source + length if speed == -1 else source  # backwards, the frame that is seen first ends there
     assert play.label == first / rate
 
 

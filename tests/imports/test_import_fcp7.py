@@ -175,7 +175,8 @@ def key_xml(when: int, value: int, *, virtual: bool = False) -> str:
         (remap_xml(50), 50, Fraction(1, 2)),
         (remap_xml(950, points=key_xml(0, 0, virtual=True) + key_xml(100, 950, virtual=True)), 950, Fraction(19, 2)),
         (remap_xml(100, points=key_xml(0, 700) + key_xml(1000, 1700)), 800, Fraction(1)),
-        (remap_xml(100, reverse=True, points=key_xml(0, 900) + key_xml(900, 0)), 800, Fraction(-1)),
+        (remap_xml(100, reverse=True, points=key_xml(0, 900) + key_xml(900, 0)), 801, Fraction(-1)),
+        (remap_xml(100, reverse=True, points=key_xml(0, 10_000) + key_xml(10_000, 0)), 9900, Fraction(-1)),
         (remap_xml(100, reverse=True), 10_000 - 100, Fraction(-1)),
         (remap_xml(0), 0, Fraction(0)),
     ],
@@ -185,6 +186,7 @@ def test_retimed_in_points_count_in_the_clip_s_own_time(
 ) -> None:  # fmt: skip
     item = item_xml("c", Shot(0, 50, ZERO + 100), F25, file=file_xml(F25, frames=10_000), more=remap)
     (play,) = all_plays(read(sequence_xml(F25, False, [item]), tmp_path), tmp_path)
+    # Backwards, the frame that is seen first ends at the label: 800 in a graph of frames, 9899 in one of times.
     assert facts(play.label * 25 - ZERO, play.speed, play.end * 25) == (first, speed, 50)
 
 

@@ -250,7 +250,7 @@ def test_constant_retimes(tmp_path: Path) -> None:
     still = clip("asset-clip", 50, 0, 10, points((0, ZERO + 77), (100, ZERO + 77)))
     found = all_plays(read(document(double + back + still), tmp_path), tmp_path)
     assert [(*frames(play), play.speed) for play in found if play.kind == "Video"] == [
-        ("V1", 0, 30, ZERO + 100, 2), ("V1", 30, 50, ZERO + 989, -1), ("V1", 50, 60, ZERO + 77, 0),
+        ("V1", 0, 30, ZERO + 100, 2), ("V1", 30, 50, ZERO + 990, -1), ("V1", 50, 60, ZERO + 77, 0),
     ]  # fmt: skip
     assert [(*frames(play), play.speed) for play in found if play.kind == "Audio"] == [
         ("A1", 0, 30, ZERO + 100, 2), ("A1", 30, 50, ZERO + 990, -1)

@@ -16,7 +16,7 @@ from twopop_otio.exports.levels import levels_of
 from twopop_otio.exports.losses import Ledger
 from twopop_otio.exports.marks import clip_marks
 from twopop_otio.exports.media import Media
-from twopop_otio.layout import Placement, active_media, length, speed_of
+from twopop_otio.layout import Placement, active_media, origin, speed_of
 from twopop_otio.timeline import kind_of, name_of
 from twopop_otio.times import Node, rate_of, span
 from twopop_otio.urls import locate
@@ -57,7 +57,7 @@ class EventReader:
             event,
             marks=self._marks(placement, event, track),
             link=self.dialect.link(node),
-            takes=self._takes(node, placement.source_start),
+            takes=self._takes(node, _earliest(placement)),
             channels=_channels(node) if placement.kind == "audio" else (),
             enabled=placement.shown and node.get("enabled", True) is not False,
             **self._levels(placement, event, where),
@@ -89,13 +89,13 @@ class EventReader:
         return self._present[path]
 
     def _placed(self, placement: Placement, media: Media, where: str) -> Event | None:
-        speed, timing = placement.speed, _timing(placement)
-        if media.first is None and placement.source_start > 0:
+        speed, timing, earliest = placement.speed, _timing(placement), _earliest(placement)
+        if media.first is None and earliest > 0:
             self.ledger.add("first_label", where)
         event = Event(
             name=name_of(placement.node) or media.stem,
             media=media,
-            source_start=self._earliest(placement) - media.label,
+            source_start=earliest - media.label,
             record_start=placement.record_start,
             record_duration=placement.record_duration,
             speed=speed or Fraction(1),
@@ -111,22 +111,6 @@ class EventReader:
             return event.headless(missing / event.speed)
         shorter = event.record_duration - missing / -event.speed
         return replace(event, source_start=Fraction(0), record_duration=shorter)
-
-    def _earliest(self, placement: Placement) -> Fraction:
-        """Label of the earliest media that a clip plays.
-
-        A reversed clip uses the same stretch as a forward one, from its end; `Placement.source_start` counts down from
-        the stretch's beginning.
-        """
-        own = speed_of(placement.node)
-        if placement.speed is None or own is None or placement.speed > 0:
-            return placement.source_start
-        node = placement.node
-        start = self._first_label(node)
-        hidden_head = (start - placement.source_start) / -own
-        shown = placement.record_duration * placement.speed / own
-        hidden_tail = length(node, self.dialect.record_duration) - hidden_head - shown
-        return start + hidden_tail * -own
 
     def _marks(self, placement: Placement, event: Event, track: str) -> tuple[Mark, ...]:
         found = tuple(clip_marks(placement, track))
@@ -149,19 +133,18 @@ class EventReader:
         return tuple(takes)
 
     def _levels(self, placement: Placement, event: Event, where: str) -> dict[str, Any]:
-        """Gain; its keys count from the event's beginning, in the file from that of the untrimmed clip."""
+        """Gain; its keys count from the event's beginning, in the timeline from that of the untrimmed clip."""
         levels = levels_of(self.dialect.gain(placement.node), self.timebase.rate)
         if not levels.readable:
             self.ledger.add("gain_unread", where)
         if levels.fade_in or levels.fade_out:
             self.ledger.add("effects", f"fades of {where}")
-        hidden = (placement.source_start - self._first_label(placement.node)) / (placement.speed or 1)
-        lead = abs(hidden) + event.record_start - placement.record_start
-        keys = tuple(replace(key, at=key.at - lead) for key in levels.keys)
-        return {"gain_db": levels.gain_db, "gain_keys": keys}
-
-    def _first_label(self, node: Node) -> Fraction:
-        return span(node.get("source_range") or (active_media(node) or {}).get("available_range"))[0]
+        own = speed_of(placement.node) or Fraction(1)
+        hidden = (placement.source_start - origin(placement.node, self.dialect.record_duration)) / own
+        around = (placement.speed or own) / own  # the speed of the nests that hold it
+        cut = event.record_start - placement.record_start
+        keys = [replace(key, at=(key.at - hidden) / around - cut) for key in levels.keys]
+        return {"gain_db": levels.gain_db, "gain_keys": tuple(sorted(keys, key=lambda key: key.at))}
 
     def _note(self, placement: Placement, where: str) -> None:
         """Notes what the flat model has no place for."""
@@ -183,6 +166,11 @@ def note_metadata(node: Node, what: str, ledger: Ledger) -> None:
     keys = sorted(str(key) for key, value in (node.get("metadata") or {}).items() if value not in ({}, [], None, ""))
     if keys:
         ledger.add("metadata", f"{what}: {', '.join(keys)}")
+
+
+def _earliest(placement: Placement) -> Fraction:
+    """Label of the earliest media that a clip plays; backwards, it is seen last."""
+    return placement.source_start + placement.record_duration * min(placement.speed or Fraction(0), Fraction(0))
 
 
 def _timing(placement: Placement) -> Literal["constant", "ramp", "freeze"]:

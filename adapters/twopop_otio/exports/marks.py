@@ -9,7 +9,7 @@ from twopop_actions.timeline import Timebase
 from twopop_otio.exports.cut import Mark
 from twopop_otio.layout import Placement
 from twopop_otio.timeline import name_of
-from twopop_otio.times import Node, span
+from twopop_otio.times import Node, exact_rate, rate_of, span
 
 
 def clip_marks(placement: Placement, track: str) -> Iterator[Mark]:
@@ -17,10 +17,10 @@ def clip_marks(placement: Placement, track: str) -> Iterator[Mark]:
     speed = placement.speed or Fraction(1)
     for node in placement.node.get("markers") or ():
         start, duration = span(node["marked_range"])
-        into = start - placement.source_start
-        if speed < 0:
-            into = placement.record_duration * -speed - into
-        yield _mark(node, placement.record_start + into / abs(speed), duration / abs(speed), placement.node, track)
+        # Backwards, the end of what is marked comes first; a marker of no length stands on one frame.
+        seen = start if speed > 0 else start + (duration or 1 / exact_rate(rate_of(node["marked_range"]["start_time"])))
+        into = (seen - placement.source_start) / speed
+        yield _mark(node, placement.record_start + into, duration / abs(speed), placement.node, track)
 
 
 def item_marks(item: Node, record_start: Fraction, speed: Fraction | None, track: str) -> Iterator[Mark]:

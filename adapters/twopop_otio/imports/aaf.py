@@ -126,13 +126,10 @@ def _piece(leaf: Leaf, rate: Fraction, links: dict[tuple[object, ...], str]) -> 
     view, media = leaf.view, leaf.media
     duration = view.high - view.low
     available = (media.zero, media.duration) if media.duration else None
-    first = media.label
-    if view.speed < 0 and is_frame_rate(float(media.rate)):
-        first -= 1 / media.rate
+    reference = nodes.file_reference(media.url or None, media.file, available, media.rate)
     node = nodes.clip(
-        media.name, (first, duration), rate, nodes.file_reference(media.url or None, media.file, available, media.rate),
-        media_rate=media.rate, speed=view.speed, enabled=leaf.enabled,
-        metadata=nodes.known(link=links.get(leaf.sync), reel=media.reel, file=media.file),
+        media.name, (media.label, duration), rate, reference, media_rate=media.rate, speed=view.speed,
+        enabled=leaf.enabled, metadata=nodes.known(link=links.get(leaf.sync), reel=media.reel, file=media.file),
     )  # fmt: skip
     if leaf.ramp:
         node["effects"] = [nodes.ramp()]

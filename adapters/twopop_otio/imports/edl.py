@@ -93,7 +93,7 @@ def _placed(edits: EditList, clock: Clock) -> Iterator[tuple[Event, Edit, _Times
                 record = [clock.frame(text, edits.drop_frame) for text in edit.times[2:]]
             except ValueError as problem:
                 raise ValueError(
-                    f"line {edit.line}: {problem}; give the rate that the list was exported at"
+                    f"line {edit.line}: {problem}; give the rate that the list was exported at with --rate"
                 ) from problem
             record_in = _past_midnight(record[0], last, clock.day)
             record_out = _past_midnight(record[1], record_in, clock.day)
@@ -171,9 +171,7 @@ class _Event:
 
     def _clip(self, track: str, duration: Fraction, reels: dict[str, str]) -> Node:
         speed = self._speed()
-        first = self.times.source_in
-        if speed < 0:
-            first = max(self.times.source_in, self.times.source_out - 1)
+        first = self.times.source_in if speed >= 0 else self._high
         name, media, facts = media_of(self.event, self.edit, reels)
         marks = (
             markers_of(self.event, self._label_at, self.clock, self.notes) if track[0] == "V" or not self.link else ()
@@ -197,7 +195,14 @@ class _Event:
 
     def _label_at(self, record: int) -> Fraction:
         """The media's label at a record frame, in seconds."""
-        return (self.times.source_in + (record - self.times.record_in) * self._speed()) / self.clock.rate
+        speed = self._speed()
+        first = self.times.source_in if speed >= 0 else self._high - 1
+        return (first + (record - self.times.record_in) * speed) / self.clock.rate
+
+    @property
+    def _high(self) -> int:
+        """The source frame behind the last one that it plays, from which it runs backwards."""
+        return max(self.times.source_in + 1, self.times.source_out)
 
     def _note(self, names: list[str]) -> None:
         if not names:

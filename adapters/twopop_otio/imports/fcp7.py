@@ -115,7 +115,9 @@ class _Reader:
         self._note_filters(element)
         sequence, file = self._defined(element, "sequence"), self._file(element, own)
         remap = Remap.of(element)
-        length = None if file is None or file.duration is None else file.duration * own
+        length = number(text_of(element, "duration") or "0", "the duration") * abs(remap.speed)
+        if file is not None and file.duration is not None:
+            length = file.duration * own
         offset = number(text_of(element, "subclipinfo/startoffset", "0"), "a subclip's offset")
         frame = number(text_of(element, "in", "0"), "the in point") + place.lead * own
         first = (remap.media(frame, length) + offset) / own
@@ -124,12 +126,13 @@ class _Reader:
         zero = Fraction(0) if file is None else file.zero
         if file is None and element.tag != "generatoritem":
             self.notes.add("it names no file", text_of(element, "name"))
+        ramp = remap.variable and bool(remap.points)
         node = nodes.clip(
             text_of(element, "name"), (zero + first, place.duration), rate, _media(element, file),
-            media_rate=file.rate if file else own, speed=remap.speed, metadata=self._metadata(element, file),
-            enabled=_enabled(element), markers=self.markers(element, zero, own),
+            media_rate=file.rate if file else own, speed=Fraction(1) if ramp else remap.speed,
+            metadata=self._metadata(element, file), enabled=_enabled(element), markers=self.markers(element, zero, own),
         )  # fmt: skip
-        if remap.variable and remap.points:
+        if ramp:
             self.notes.add("its speed changes while it plays; OTIO holds only that it does", node["name"])
             node["effects"] = [nodes.ramp()]
         return node

@@ -131,15 +131,21 @@ class Remap:
         return cls(speed.limit_denominator(10**6), tuple(sorted(points)), variable)
 
     def media(self, frame: Fraction, length: Fraction | None) -> Fraction:
-        """The media frame at a clip's frame; `length` is the media's, in frames, from which a reversed clip counts."""
+        """The media's time in frames at a clip's frame; backwards, the frame that is seen then ends there.
+
+        Args:
+            frame: The clip's frame.
+            length: The media's, in frames.
+        """
         graph = self._graph(frame)
         if self.variable and graph is not None:
             return graph
         straight = frame * self.speed
         if self.speed < 0:
-            # Editors that write no graph count a reversed clip from the media's last frame.
-            straight = graph if graph is not None else (length or Fraction(0)) + straight
-            return straight - 1 if length is not None and straight >= length else straight
+            if graph is None:  # such editors count a reversed clip from the media's end
+                return (length or Fraction(0)) + straight
+            # A graph that reaches the media's end draws times; any other names the frames that are seen.
+            return graph if length is not None and max(value for _, value in self.points) >= length else graph + 1
         # The graph's values are whole frames: it counts where it says something else than its speed.
         return graph if graph is not None and abs(graph - straight) > 1 else straight
 

@@ -59,9 +59,10 @@ def kinds_in(asset: Asset, kinds: frozenset[str]) -> frozenset[str]:
     return frozenset(kind for kind in kinds if held[kind])
 
 
-def label_at(element: Element, own: Fraction) -> Fraction:
-    """What a clip's own time stands for in the time of what it holds."""
-    return View(Fraction(0), FOREVER, own).mapped(time_map(element))[0].at
+def label_at(element: Element, own: Fraction, length: Fraction) -> Fraction:
+    """Where a stretch of a clip's own time begins in the time of what it holds; backwards, it ends where it began."""
+    view = View(Fraction(0), FOREVER, own).mapped(time_map(element))[0]
+    return view.at - length if view.speed < 0 else view.at
 
 
 def is_heard(element: Element, part: str, notes: Notes) -> bool:

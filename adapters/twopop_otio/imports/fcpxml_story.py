@@ -119,7 +119,7 @@ class Story:
             for view in own.mapped(time_map(element)):
                 self._nest(element, replace(way, view=view))
         elif element.tag == "gap":
-            self.markers += self._marks(element, own.record)
+            self.markers += self._marks(element, lambda start, _: own.record(start))
 
     def _contents(self, element: Element, way: _Way) -> None:
         for child in element:
@@ -145,7 +145,7 @@ class Story:
         kinds = elements.kinds_in(asset, way.kinds)
         if len(kinds) > 1 and way.link is None:
             way = replace(way, link=self._new_link())
-        marks = self._marks(element, lambda own: elements.label_at(element, own))
+        marks = self._marks(element, lambda start, length: elements.label_at(element, start, length))
         for kind in sorted(kinds, reverse=True):
             stretch = own if kind == "Video" else self._sound_of(element, own, way)
             for view in stretch.mapped(time_map(element)) if stretch else ():
@@ -165,11 +165,9 @@ class Story:
         if kind == "Audio" and view.speed == 0:
             return
         rate = asset.rate or self.rate
-        # A picture that runs backwards begins with the frame before the one that it has reached.
-        first = view.at - 1 / rate if kind == "Video" and view.speed < 0 else view.at
         heard = kind == "Video" or (way.heard and elements.is_heard(element, "", self._notes))
         node = nodes.clip(
-            name_of(element) or asset.name, (first, view.high - view.low), self.rate, asset.reference(self.rate),
+            name_of(element) or asset.name, (view.at, view.high - view.low), self.rate, asset.reference(self.rate),
             media_rate=rate, speed=view.speed, enabled=way.enabled and heard, markers=marks,
             metadata=nodes.known(link=way.link, reel=asset.reel, file=asset.name),
         )  # fmt: skip
@@ -236,11 +234,12 @@ class Story:
         asset = self._resources.asset(element.get("ref")) if element.tag in LEAVES else None
         return time_of(element.get("duration"), asset.duration if asset else _ZERO)
 
-    def _marks(self, element: Element, at: Callable[[Fraction], Fraction]) -> list[Node]:
+    def _marks(self, element: Element, at: Callable[[Fraction, Fraction], Fraction]) -> list[Node]:
         found = []
         for mark in element:
             if mark.tag in ("marker", "chapter-marker"):
-                start, length = at(time_of(mark.get("start"), _ZERO)), time_of(mark.get("duration"), 1 / self.rate)
+                length = time_of(mark.get("duration"), 1 / self.rate)
+                start = at(time_of(mark.get("start"), _ZERO), length)
                 name, comment = mark.get("value", ""), mark.get("note", "")
                 found.append(nodes.marker(name, start, length, self.rate, comment=comment))
         return found

@@ -25,15 +25,15 @@ def nested(
     Args:
         name: Its name.
         tracks: The sequence's own, from its beginning.
-        source: Where in the sequence it begins, and its length on the timeline, in seconds.
+        source: The moment of the sequence that shows first, and its length on the timeline, in seconds.
         rate: The timeline's frames per second.
         speed: Seconds of the sequence for each second of the timeline.
         notes: Takes what is lost.
         parts: What else the stack holds: metadata, markers, enabled.
     """
     start, duration = source
-    if speed <= 0:
-        notes.add("a nested sequence that is frozen or reversed plays forward at normal speed", name)
+    if speed == 0:
+        notes.add("a nested sequence that is frozen plays on at normal speed", name)
         speed = Fraction(1)
     if speed != 1:
         notes.add("inside a retimed nested sequence each clip is retimed; its dissolves are cuts", name)
@@ -45,8 +45,9 @@ def nested(
 def _retimed(tracks: list[Node], start: Fraction, duration: Fraction, speed: Fraction, rate: Fraction) -> list[Node]:
     rule = Dialect(float(rate)).record_duration
     by_track: dict[tuple[int, str], list[lay.Piece]] = {}
+    edges = sorted((start, start + duration * speed))
     for found in placements(tracks, rule):
-        if piece := _piece(found, start, start + duration * speed, speed, rate):
+        if piece := _piece(found, edges[0], edges[1], speed, rate):
             kind = "Video" if found.kind == "video" else "Audio"
             by_track.setdefault((found.track, kind), []).append(piece)
     return list(_tracks(by_track, tracks, rate))
@@ -65,10 +66,11 @@ def _piece(found: Placement, low: Fraction, high: Fraction, speed: Fraction, rat
         return None
     own = Fraction(0) if found.speed is None else found.speed
     node = copy_of(found.node)
-    label = found.source_start + (first - found.record_start) * own
-    length = (last - first) / speed
-    node["source_range"] = time_range(nodes.moment(label, rate), nodes.moment(length, rate))
+    label = found.source_start + ((first if speed > 0 else last) - found.record_start) * own
+    length = (last - first) / abs(speed)
+    node["source_range"] = nodes.played_range(label, length, own * speed, rate, rate)
     if found.speed is not None:
         node["effects"] = nodes.retime(own * speed)
     node["enabled"] = found.shown and node.get("enabled", True)
-    return lay.Piece((first - low) / speed, length, node)
+    hidden = first - low if speed > 0 else high - last
+    return lay.Piece(hidden / abs(speed), length, node)

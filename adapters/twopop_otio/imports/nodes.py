@@ -41,7 +41,8 @@ def clip(
 
     Args:
         name: Its name.
-        source: Label of the first media frame shown, and length on the timeline, in seconds.
+        source: Label of the moment shown first, and length on the timeline, in seconds. Played backwards, the frame
+            that is seen first ends at that label; what is written is where the stretch begins that is used up to it.
         rate: The timeline's frames per second.
         media: Its media reference.
         media_rate: The media's frames per second; None: the timeline's.
@@ -54,13 +55,19 @@ def clip(
         "OTIO_SCHEMA": "Clip.2",
         "metadata": metadata or {},
         "name": name,
-        "source_range": time_range(moment(source[0], media_rate or rate), moment(source[1], rate)),
+        "source_range": played_range(*source, speed, media_rate or rate, rate),
         "effects": retime(speed),
         "markers": list(markers),
         "enabled": enabled,
         "media_references": {"DEFAULT_MEDIA": media},
         "active_media_reference_key": "DEFAULT_MEDIA",
     }
+
+
+def played_range(first: Fraction, duration: Fraction, speed: Fraction, media_rate: Fraction, rate: Fraction) -> Node:
+    """The source range of what shows `first` first and lasts `duration` seconds of the timeline."""
+    low = first + duration * min(speed, Fraction(0))
+    return time_range(moment(low, media_rate), moment(duration, rate))
 
 
 def retime(speed: Fraction) -> list[Node]:
