@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-all bench lint proto clean
+.PHONY: demo test test-all test-blender blender-zip bench lint proto clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/twopop demo --out demo
@@ -14,6 +14,22 @@ test: $(VENV)/.dev
 
 test-all: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+# Blender's own Python needs an older numpy than ours, so each version of it has a venv of its own.
+BPY ?= 4.5
+BPY_4.5 := 4.5.15
+BPY_5.0 := 5.0.1
+
+test-blender: $(VENV)/.runtime .venv-blender-$(BPY)/.ready
+	TWOPOP_ENGINE_PYTHON=$(CURDIR)/$(BIN)/python .venv-blender-$(BPY)/bin/python -m pytest tests/blender
+
+.venv-blender-%/.ready: tests/blender/requirements.txt
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install -q --disable-pip-version-check -r tests/blender/requirements.txt bpy==$(BPY_$*)
+	touch $@
+
+blender-zip: $(VENV)/.runtime
+	$(BIN)/python plugins/blender/build.py --platform linux-x64 -o dist
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -50,4 +66,4 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf .venv .venv-proto .venv-peers demo
+	rm -rf .venv .venv-blender-* .venv-proto .venv-peers demo dist
