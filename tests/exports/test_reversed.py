@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 import otio_files as files
+from exports.everything import volume
 from exports.footage import BOUNDS, brightness, film, frames, marker, shot
 from exports.melting import melt
 from imports.cuts import all_plays, facts, hour, label
 from renderer import Play
 from twopop_otio.exports import export
+from twopop_otio.exports.flatten import flatten
+from twopop_otio.exports.losses import Ledger
 from twopop_otio.imports import read_any
 from twopop_otio.timeline import read
 
@@ -167,3 +170,15 @@ def test_a_nest_that_runs_backwards_shows_its_end_first(tmp_path: Path, to: str)
     assert moments == {"b": (0, 20, 310, 1), "a": (20, 30, 120, -1)}
     (look,) = [mark for play in found for mark in play.clip["markers"]]
     assert look["marked_range"]["start_time"]["value"] == 112
+
+
+def test_gain_of_a_nest_that_runs_backwards_does_too(tmp_path: Path) -> None:
+    """Keys at frames 0, 15 and 40 of a clip of 50; the nest shows its frames 10 to 40 from the end."""
+    sound = shot("s", Path("/s.wav"), 25.0, 100, 50, whole=900)
+    sound["effects"].append(volume(0.0, {"0": 0.0, "15": -3.0, "40": -12.0}))
+    nest = files.stack("n", files.span(frames(10, 25.0), frames(30, 25.0), 25.0), files.track("i", "Audio", sound))
+    nest["effects"] = files.clip("", None, None, speed=-1.0)["effects"]
+    root = files.timeline(files.track("A", "Audio", nest), rate=25.0, metadata=files.RESOLVE)
+    (lane,) = flatten(read(files.save(root, tmp_path / "cut.otio")), Ledger()).lanes
+    (event,) = lane.events
+    assert [facts(key.at * 25, key.gain_db) for key in event.gain_keys] == [(0, -12.0), (25, -3.0), (40, 0.0)]

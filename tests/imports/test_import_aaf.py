@@ -186,12 +186,12 @@ def test_transitions_overlap_their_neighbours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("effect", "parameter"),
-    [("Motion Control", "PARAM_SPEED_OFFSET_MAP_U"), ("Motion Control", "SpeedRatio"),
-     ("Video Speed Control", "Speed Ratio")],
+    ("effect", "parameter", "direction"),
+    [("Motion Control", "PARAM_SPEED_OFFSET_MAP_U", 1), ("Motion Control", "PARAM_SPEED_OFFSET_MAP_U", -1),
+     ("Motion Control", "SpeedRatio", 1), ("Video Speed Control", "Speed Ratio", 1)],
 )  # fmt: skip
-def test_retime(tmp_path: Path, effect: str, parameter: str) -> None:
-    """Avid writes a map of offsets in frames; others the ratio of lengths only."""
+def test_retime(tmp_path: Path, effect: str, parameter: str, direction: int) -> None:
+    """Avid writes a map of offsets in frames; others the ratio of lengths only. Backwards, frame 299 is seen first."""
     cut = Cut(tmp_path / "cut.aaf", F25)
     media = cut.media("picture", F25)
     slot = cut.slot("picture", F25)
@@ -203,7 +203,7 @@ def test_retime(tmp_path: Path, effect: str, parameter: str) -> None:
         cut.file.dictionary.register_def(linear)
         cut.file.dictionary.register_def(definition)
         varying = create.VaryingValue(definition, linear)
-        for time, value in ((0, 0), (20, 40)):
+        for time, value in ((0, 0), (20, 40 * direction)):
             point = create.ControlPoint()
             point.time, point.value = Fraction(time), Fraction(value)
             varying["PointList"].append(point)
@@ -214,7 +214,9 @@ def test_retime(tmp_path: Path, effect: str, parameter: str) -> None:
     warp.parameters.append(varying)
     slot.segment.components.append(warp)
     (play,) = all_plays(cut.read(), tmp_path)
-    assert facts(*units(play, F25, cut.zero / F25), play.speed) == (0, 20, 300, 2)
+    assert facts(*units(play, F25, cut.zero / F25), play.speed) == (0, 20, 300, 2 * direction)
+    low = play.clip["source_range"]["start_time"]["value"] - cut.zero
+    assert low == (300 if direction > 0 else 260)
 
 
 def test_nested_composition_and_effect_are_descended_into(tmp_path: Path) -> None:

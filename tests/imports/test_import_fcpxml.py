@@ -362,3 +362,15 @@ def test_browser_clips_alone_are_no_timeline(tmp_path: Path) -> None:
     text = document("").replace("project", "collection-folder")
     with pytest.raises(TimelineUnreadable, match="is FCPXML without a project"):
         read(text, tmp_path)
+
+
+def test_a_compound_clip_that_runs_backwards_shows_its_end_first(tmp_path: Path) -> None:
+    """At double speed from frame 100 down: 20 frames of "b", then 80 of "a", of which "b" runs forwards."""
+    back = points((0, ZERO + 1000), (1000, ZERO))
+    inner = clip("video", 0, ZERO + 60, 80, name="a") + clip("video", 80, 700, 40, back, name="b")
+    media = f'<media id="k"><sequence format="f"><spine>{inner}</spine></sequence></media>'
+    outer = clip("ref-clip", 10, 0, 50, points((0, 100), (50, 0)), ref="k", srcEnable="video")
+    found = all_plays(read(document(outer, resources=media), tmp_path), tmp_path)
+    assert [(play.name, *frames(play), play.speed) for play in found] == [
+        ("b", "V1", 10, 20, ZERO + 280, 2), ("a", "V1", 20, 60, ZERO + 140, -2),
+    ]  # fmt: skip
