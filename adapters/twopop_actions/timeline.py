@@ -102,7 +102,7 @@ class Clip:
         target: Its place, for changes.
         kind: Kind of the track that it lies on.
         media: Its media; None for titles, generators and image sequences.
-        source_start: Label of the first media frame that it uses, in seconds.
+        source_start: Label at its beginning, in seconds; played backwards, its media counts down from there.
         record_start: Where it begins, in seconds of record time.
         record_duration: Its length on the timeline, in seconds.
         speed: Media seconds for each record second; None for ramps and freezes.

@@ -115,6 +115,8 @@ def conform_one(engine: OneEngine, source: Source, options: Options, ledger: Led
     """
     engine.get()
     name, note = _output_of(source, options.out, ledger)
+    if _was_cut_off(source, ledger):
+        _sweep(options.out / name)
     entry = Entry(str(source.path), name, "begun", "", options.digest)
     try:
         entry = replace(entry, content=content_digest(source.path))
@@ -143,6 +145,18 @@ def ended_by_signals() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _was_cut_off(source: Source, ledger: Ledger) -> bool:
+    entry = ledger.entry(source.path)
+    return entry is not None and entry.state == "begun"
+
+
+def _sweep(output: Path) -> None:
+    """Removes what a killed run had half written; the folder's lock says that nobody writes there now."""
+    for folder, pattern in ((output.parent, f".{output.name[:100]}.*.partial"), (work_folder(output), ".*.partial")):
+        for partial in folder.glob(pattern):
+            partial.unlink(missing_ok=True)
 
 
 def _run(engine: OneEngine, source: Source, options: Options, name: str, bar: Bar) -> Done:

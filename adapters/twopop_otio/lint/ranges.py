@@ -91,8 +91,7 @@ def _used(cut: Cut, clip: Item) -> tuple[Fraction, Fraction] | None:
     if clip.source is None or clip.speed is None:
         return None
     start = clip.source[0]
-    end = start + cut.written.record_duration(clip.source[1], clip.speed) * clip.speed
-    return min(start, end), max(start, end)
+    return start, start + cut.written.record_duration(clip.source[1], clip.speed) * abs(clip.speed)
 
 
 def _counts_from_zero(clip: Item) -> bool:
