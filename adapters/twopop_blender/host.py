@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,9 @@ from twopop_blender.notes import Notes
 from twopop_blender.snapshot import Shown, shown, snapshot
 from twopop_blender.strips import Scene, Strip, all_strips
 from twopop_blender.tags import load, notes_of
+
+_SESSION = secrets.token_hex(6)
+"""Tells this run of Blender from all others: a process's number comes again."""
 
 CAPABILITIES = HostCapabilities(
     host=HOST,
@@ -135,7 +139,10 @@ class BlenderHost:
 
 
 def _work_folder(scene: Scene) -> Path:
-    """Beside the .blend; for an unsaved or read-only one, and for one that was such when we began, the data folder."""
+    """Beside the .blend; for an unsaved or read-only one, and for one that was such when we began, the data folder.
+
+    An unsaved file's is its own: File > New makes a scene of the same name in the same process, with another number.
+    """
     noted = Notes.of(scene).folder
     file = Path(bpy.data.filepath).absolute() if bpy.data.filepath else None
     beside = file.with_suffix(".twopop") if file else None
@@ -145,7 +152,7 @@ def _work_folder(scene: Scene) -> Path:
         return Path(noted)
     if beside and os.access(beside.parent, os.W_OK):
         return beside
-    name = f"{file.stem}-{change_id(str(file))}" if file else f"{scene.name}-{os.getpid()}"
+    name = f"{file.stem}-{change_id(str(file))}" if file else f"{scene.name}-{_SESSION}-{scene.session_uid}"
     return data_folder() / f"{bpy.path.clean_name(name)}.twopop"
 
 
