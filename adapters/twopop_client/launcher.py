@@ -68,7 +68,7 @@ def find_or_start(home: Home) -> Connection:
     """
     deadline_s = time.monotonic() + PATIENCE_S
     process: subprocess.Popen[bytes] | None = None
-    occupied_count = 0
+    occupied_count = log_start = 0
     while time.monotonic() < deadline_s:
         denial: AccessDenied | None = None
         try:
@@ -85,8 +85,11 @@ def find_or_start(home: Home) -> Connection:
                 raise denial
             time.sleep(_OCCUPIED_PAUSE_S)
         elif code is not None:
-            raise EngineUnavailable(f"the engine could not start: {_last_line(home.log_file)}", exit_code=str(code))
+            raise EngineUnavailable(
+                f"the engine could not start: {_last_line(home.log_file, log_start)}", exit_code=str(code)
+            )
         if process is None or code is not None:
+            log_start = _size(home.log_file)
             process = _launch(home)
         time.sleep(_POLL_S)
     raise EngineUnavailable(f"the engine did not answer within {PATIENCE_S:.0f} s; {home.log_file} may say why")
@@ -162,8 +165,24 @@ def _environment(python: str) -> dict[str, str]:
     return environment
 
 
-def _last_line(log: Path) -> str:
+def _size(log: Path) -> int:
+    try:
+        return log.stat().st_size
+    except OSError:  # there is none yet, or the start will say what is amiss with its folder
+        return 0
+
+
+def _last_line(log: Path, start: int) -> str:
+    """The last line that an engine wrote.
+
+    Args:
+        log: The home's log, which earlier engines have written to as well.
+        start: Its size in bytes before this engine was started.
+    """
+    size = log.stat().st_size
+    if size < start:  # the engine has begun a new log, the old one was long
+        start = 0
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 4096))
+        file.seek(max(start, size - 4096))
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
     return lines[-1] if lines else f"it left without a word; is there room for its folder, {log.parent}?"

@@ -167,6 +167,27 @@ def test_a_python_without_an_engine_is_named(home: Home, monkeypatch: pytest.Mon
         EngineClient.connect(home)
 
 
+@pytest.mark.parametrize(
+    ("script", "cause"),
+    [
+        ("exit 1", "it left without a word"),
+        ("echo broken >&2; exit 1", "broken$"),
+        ("mv engine.log engine.log.1; echo anew >engine.log; exit 1", "anew$"),
+    ],
+)
+def test_what_an_earlier_engine_wrote_is_no_cause(
+    home: Home, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str, cause: str
+) -> None:
+    home.make()
+    home.log_file.write_text("2026-01-01 INFO twopop_engine.server: the engine left\n")
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+    monkeypatch.setenv("TWOPOP_ENGINE_PYTHON", str(python))
+    with pytest.raises(EngineUnavailable, match=f"could not start: {cause}"):
+        EngineClient.connect(home)
+
+
 def test_a_python_that_is_not_there_is_named(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWOPOP_ENGINE_PYTHON", "/nowhere/python")
     with pytest.raises(EngineUnavailable, match=r"/nowhere/python: cannot be run: .*; set TWOPOP_ENGINE_PYTHON"):
