@@ -139,6 +139,8 @@ class Shoot:
 
     def _probed(self, path: str) -> media_pb2.ProbedFile:
         camera = self.cameras.get(path)
+        if camera is None and (path in self.rendered or any(path in r.paths for r in self.recorders.values())):
+            return media_pb2.ProbedFile(path=path, info=media_pb2.MediaInfo(path=path, container="wav"))
         if camera is None:
             error = operations_pb2.Error(reason="MEDIA_NOT_FOUND", message=f"{path}: no such file")
             return media_pb2.ProbedFile(path=path, error=error)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ CAMERA = Camera("/shoot/A001.mov", Fraction(100), Fraction(60))
 RECORDER = Recorder("/shoot/12A-3.wav", Fraction(90), Fraction(200), ("MIX", "BOOM"), drift_ppm=60.0)
 MONO = Recorder("/shoot/12A-3.wav", Fraction(90), Fraction(200), ("BOOM",))
 S = Fraction(1)
+HEADLINES = {"offline": "media offline", "retimed": "left alone", "outside_media": "media does not fit"}
 
 
 def used(start: int = 10, length: int = 20, path: str = CAMERA.path, **more: Any) -> Json:
@@ -145,7 +148,8 @@ def test_refusal_marks_the_clip_and_moves_nothing(bench: Bench, shoot: Shoot, cl
     conform = bench.plan(shoot, *pair(**clip))
     (marker,) = conform.changes.changes
     assert isinstance(marker, AddMarker) and marker.color == "RED"
-    assert marker.name.startswith("twopop: no matching sound: ") and marker.name.endswith((".", "?"))
+    headline = HEADLINES.get(reason, "no matching sound")
+    assert marker.name.startswith(f"twopop: {headline}: ") and marker.name.endswith((".", "?"))
     assert marker.target.track == 0
     assert [refusal.reason for refusal in conform.refusals] == [reason]
     assert conform.refusals[0].clip.endswith("A001")
@@ -331,3 +335,76 @@ def test_names_that_are_not_unicode_text_reach_the_report(bench: Bench) -> None:
     clip = used() | {"name": "x\ud800"}
     conform = bench.plan(Shoot.of(CAMERA, MONO), files.track("V1", "Video", clip))
     assert [row.name for row in report_request(conform, "/out.twopop/report.html").clips] == ["x?"]
+
+
+def again_after(bench: Bench, shoot: Shoot, alter: Callable[[Json], None], **options: Any) -> Plan:
+    """Conforms the plainest timeline, lets a user do something to the result, and plans again."""
+    source = files.save(files.timeline(*pair()), bench.folder / "in.otio")
+    host = OtioHost(source, bench.folder / "first.otio")
+    chosen = SyncOptions(**{"sound": (Path("/sound"),), "output_dir": bench.folder / "first.twopop", **options})
+    host.apply(plan(host, shoot, chosen).changes)
+    root = json.loads(host.output.read_text())
+    alter(root)
+    edited = files.save(root, bench.folder / "edited.otio")
+    onward = replace(chosen, scratch="mute")
+    return plan(OtioHost(edited, bench.folder / "second.otio"), shoot, onward)
+
+
+def tracks_of(root: Json) -> list[list[Json]]:
+    return [track["children"] for track in root["tracks"]["children"]]
+
+
+def move_camera(root: Json) -> None:
+    for children in tracks_of(root)[:2]:
+        children.insert(0, files.gap(4 * S, 24.0))
+
+
+def move_all(root: Json) -> None:
+    for children in tracks_of(root):
+        children.insert(0, files.gap(4 * S, 24.0))
+
+
+def extend_camera(root: Json) -> None:
+    for children in tracks_of(root)[:2]:
+        children[0]["source_range"]["duration"]["value"] += 24 * 8
+
+
+def trim_all(root: Json) -> None:
+    """Takes two seconds off every head."""
+    for children in tracks_of(root):
+        span = children[0]["source_range"]
+        span["start_time"]["value"] += 2 * span["start_time"]["rate"]
+        span["duration"]["value"] -= 2 * span["duration"]["rate"]
+
+
+@pytest.mark.parametrize(
+    ("alter", "verdict", "reason"),
+    [
+        (lambda root: None, "present", ""),
+        (move_all, "present", ""),
+        (trim_all, "present", ""),
+        (move_camera, "refused", "moved"),
+        (extend_camera, "refused", "incomplete"),
+    ],
+)
+def test_sound_that_is_there_counts_only_while_it_serves(
+    bench: Bench, alter: Callable[[Json], None], verdict: str, reason: str
+) -> None:
+    again = again_after(bench, Shoot.of(CAMERA, RECORDER), alter)
+    (outcome,) = again.outcomes
+    assert (outcome.verdict, outcome.reason) == (verdict, reason)
+    assert not any(isinstance(change, PlaceClip) for change in again.changes.changes)
+    assert kinds(again) == (["AddMarker"] if reason else [])
+
+
+def test_placed_sound_that_is_gone_is_said(bench: Bench) -> None:
+    shoot = Shoot.of(CAMERA, RECORDER)
+    again = again_after(bench, shoot, lambda root: shoot.rendered.clear())
+    assert [outcome.reason for outcome in again.outcomes] == ["placed_offline"]
+    assert "is missing; undo and conform again" in again.outcomes[0].sentence
+
+
+def test_scratch_is_silenced_when_that_is_asked_for_only_now(bench: Bench) -> None:
+    again = again_after(bench, Shoot.of(CAMERA, RECORDER), lambda root: None, scratch="keep")
+    assert [outcome.verdict for outcome in again.outcomes] == ["present"]
+    assert kinds(again) == ["SetEnabled"]

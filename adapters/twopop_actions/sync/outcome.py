@@ -14,6 +14,17 @@ from twopop_actions.sync.slots import Slot
 
 Verdict = Literal["placed", "present", "refused"]
 
+_HEADLINES = {
+    "locked": "left alone",
+    "retimed": "left alone",
+    "moved": "out of sync",
+    "incomplete": "sound in part only",
+    "placed_offline": "sound is missing",
+    "offline": "media offline",
+    "unreadable": "media unreadable",
+    "outside_media": "media does not fit",
+}
+
 
 @dataclass(frozen=True)
 class Match:
@@ -58,7 +69,7 @@ def refuse(slot: Slot, reason: str, sentence: str, used: Span | None = None, clo
         clip=slot.id,
         target=slot.anchor.target,
         color="RED",
-        name=f"twopop: no matching sound: {sentence}",
+        name=f"twopop: {_HEADLINES.get(reason, 'no matching sound')}: {sentence}",
         comment=sentence,
     )
     matches = (closest,) if closest else ()

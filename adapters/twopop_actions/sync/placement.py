@@ -161,8 +161,17 @@ def place(part: Part, track: str, rendered: media_pb2.RenderedFile | None) -> Pl
         media=media,
         original=original if rendered is not None else None,
         link=part.slot.link,
-        tag=part.tag,
+        tag={**part.tag, "sync_s": str(part.record_start - media.start - camera_zero(part.slot))},
     )
+
+
+def camera_zero(slot: Slot) -> Fraction:
+    """Record time at which the label zero of a slot's camera would stand, in seconds.
+
+    A placed clip's own zero less this one stays the same for as long as they are in sync, wherever both are moved and
+    however they are trimmed: it is the tag "sync_s".
+    """
+    return slot.record_start - slot.source_start
 
 
 def sound_of(tag: Mapping[str, Scalar]) -> tuple[Scalar, ...]:

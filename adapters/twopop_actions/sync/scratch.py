@@ -31,12 +31,12 @@ def silence(slot: Slot, policy: Scratch, capabilities: HostCapabilities, clip: s
         return ()
     by_gain = policy == "mute" and capabilities.gain_keys
     make = _by_gain if by_gain else _by_switch
-    return tuple(make(slot, scratch, clip) for scratch in slot.scratch)
+    return tuple(make(slot, number, scratch, clip) for number, scratch in enumerate(slot.scratch))
 
 
-def _by_gain(slot: Slot, scratch: Clip, clip: str) -> SetGainKeys:
+def _by_gain(slot: Slot, number: int, scratch: Clip, clip: str) -> SetGainKeys:
     return SetGainKeys(
-        id=change_id("mute", slot.id, scratch.target.track, scratch.target.path),
+        id=change_id("mute", slot.id, number),  # not by its place, which a ripple edit changes
         clip=clip,
         target=scratch.target,
         keys=(GainKey(Fraction(0), None),),
@@ -45,9 +45,9 @@ def _by_gain(slot: Slot, scratch: Clip, clip: str) -> SetGainKeys:
     )
 
 
-def _by_switch(slot: Slot, scratch: Clip, clip: str) -> SetEnabled:
+def _by_switch(slot: Slot, number: int, scratch: Clip, clip: str) -> SetEnabled:
     return SetEnabled(
-        id=change_id("disable", slot.id, scratch.target.track, scratch.target.path),
+        id=change_id("disable", slot.id, number),
         clip=clip,
         target=scratch.target,
         enabled=False,

@@ -13,7 +13,7 @@ from twopop.v1 import media_pb2
 from twopop_actions.changes import Change, PlaceClip
 from twopop_actions.engine import Engine, part_of
 from twopop_actions.host import HostCapabilities
-from twopop_actions.sync.cameras import Camera, PlacedSound, examine
+from twopop_actions.sync.cameras import Camera, PlacedSound, Standing, examine
 from twopop_actions.sync.coverage import Choice, choose, subtract, total
 from twopop_actions.sync.lanes import Lanes
 from twopop_actions.sync.matching import Matches, find_recordings, match_all, unused_notes
@@ -105,11 +105,12 @@ def plan_sync(
     slots = [slot for slot in find_slots(timeline) if options.places is None or slot.lies_in(options.places)]
     placed = PlacedSound(timeline.clips)
     locked = frozenset(track.index for track in timeline.tracks if track.locked)
-    served = [slot for slot in slots if placed.serves(slot)]
-    barred = [slot for slot in slots if slot not in served and _is_barred(slot, locked, options)]
-    wanted = [slot for slot in slots if slot not in served and slot not in barred]
+    frame_s, missing = 1 / timeline.timebase.rate, placed.missing(engine)
+    standings = [(slot, placed.standing(slot, frame_s, missing)) for slot in slots]
+    barred = [slot for slot, standing in standings if not standing and _is_barred(slot, locked, options)]
+    wanted = [slot for slot, standing in standings if not standing and slot not in barred]
     cameras, outcomes, silent = examine(wanted, engine, part_of(watch, 0, 0.05))
-    outcomes += [Outcome(slot, "present", "An earlier run placed its sound.") for slot in served]
+    outcomes += [_present(slot, standing, capabilities, options) for slot, standing in standings if standing]
     outcomes += [refuse(slot, "locked", _LOCKED) for slot in barred]
     notes = [f"{len(silent)} picture clip(s) without sound of their own are left alone."] if silent else []
     if cameras:
@@ -124,6 +125,14 @@ def plan_sync(
     order = {slot.id: index for index, slot in enumerate(slots)}
     outcomes = [_without_locked(outcome, locked) for outcome in outcomes]
     return SyncPlan(tuple(sorted(outcomes, key=lambda outcome: order[outcome.slot.id])), tuple(notes))
+
+
+def _present(slot: Slot, standing: Standing, capabilities: HostCapabilities, options: SyncOptions) -> Outcome:
+    """What is to be said of sound that is there; its scratch sound is silenced if that is asked for only now."""
+    if standing.reason:
+        return refuse(slot, standing.reason, standing.sentence)
+    changes = silence(slot, options.scratch, capabilities, slot.id) if standing.whole else ()
+    return Outcome(slot, "present", "An earlier run placed its sound.", changes=changes)
 
 
 def _is_barred(slot: Slot, locked: Collection[int], options: SyncOptions) -> bool:
