@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left, insort
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from twopop_blender.tags import is_ours, load, store
 
 _MARKER_BYTES = 63
 _LAST_CHANNEL = 128
+_MAKE_ROOM = f"move the topmost strips to lower channels, or unlock and unmute those above, of {_LAST_CHANNEL} in all"
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def channels_for(scene: Scene, changes: Sequence[PlaceClip], rate: Fraction) -> 
         if change.track not in found:
             number = next((n for n in free if not channels[n].lock and not channels[n].mute), None)
             if number is None:
-                raise HostFailed.of(HOST, f"no channel is free for {change.track}; free one and try again")
+                raise HostFailed.of(HOST, f"no channel is free for {change.track} above all strips; {_MAKE_ROOM}")
             found[change.track] = number
         number, room = found[change.track], Room.of(change, rate)
         spans = taken.setdefault(number, [])
@@ -82,7 +84,7 @@ def place(scene: Scene, change: PlaceClip, channel: int, rate: Fraction) -> Stri
         HostFailed: Blender did not take the sound.
     """
     room, editor = Room.of(change, rate), scene.sequence_editor
-    strip = collection(editor).new_sound(change.name, change.media.path, _LAST_CHANNEL, room.content)
+    strip = collection(editor).new_sound(change.name, _stored(change.media.path), _LAST_CHANNEL, room.content)
     store(strip, {"change": change.id})  # so that it is found should anything below fail
     cut(strip, room.first, room.end)
     strip.channel = channel
@@ -147,6 +149,18 @@ def unmark(
         if named:
             scene.timeline_markers.remove(min(named, key=lambda marker: abs(marker.frame - item.frame)))
     notes.marks = [item for item in notes.marks if item not in gone]
+
+
+def _stored(path: str) -> str:
+    """A file's path as the .blend keeps it: counted from the .blend where Blender does so, so that both may move."""
+    if not (bpy.data.filepath and bpy.context.preferences.filepaths.use_relative_paths):
+        return path
+    drives = {os.path.splitdrive(os.path.abspath(each))[0].lower() for each in (bpy.data.filepath, path)}
+    if len(drives) > 1:
+        return path
+    relative = str(bpy.path.relpath(path))
+    found = bpy.path.abspath(relative)  # behind a linked folder ".." leads elsewhere
+    return relative if os.path.exists(found) and os.path.samefile(found, path) else path
 
 
 def _taken(scene: Scene) -> dict[int, list[tuple[int, int]]]:
