@@ -79,10 +79,11 @@ def resolve(
 ) -> int:
     """Put the menu scripts where DaVinci Resolve looks for them."""
     machine = Machine.here(root)
+    receipt, told = receipt_file(machine, "resolve"), settings_file(machine, "resolve")
     if uninstall:
-        return _show(Outcome("resolve", dry_run, remove(receipt_file(machine, "resolve"), dry_run=dry_run)), as_json)
+        return _show(Outcome("resolve", dry_run, remove(receipt, dry_run=dry_run)), as_json)
     folders = (scripts.absolute(),) if scripts else script_folders(machine)
-    steps = copy(wanted(machine, folders), receipt_file(machine, "resolve"), dry_run=dry_run)
+    steps = copy(wanted(machine, folders), receipt, settings=(told,), dry_run=dry_run)
     return _show(Outcome("resolve", dry_run, steps, (_RESTART,), _checks(dry_run)), as_json)
 
 
@@ -108,8 +109,9 @@ def blender(
     given = extensions.read_extension(zip_file.absolute()) if zip_file else None
     if not found and not given and not blenders.versions_used(machine):
         raise HostUnavailable.of("Blender", "was not found; --blender names its program, version 4.2 or newer")
-    told = {settings_file(machine, "blender"): settings()}
-    steps = (*bring(found, Source(given, machine.target), dry_run=dry_run), *copy(told, receipt, dry_run=dry_run))
+    told = settings_file(machine, "blender")
+    brought = bring(found, Source(given, machine.target), dry_run=dry_run)
+    steps = (*brought, *copy({told: settings(told)}, receipt, settings=(told,), dry_run=dry_run))
     return _show(Outcome("blender", dry_run, steps, () if found else (_CLICKS,), _checks(dry_run)), as_json)
 
 

@@ -81,7 +81,8 @@ def test_what_the_user_changed_is_kept(place: Place) -> None:
     mine.write_text("mine")
     assert place.copy(a="2", b="2") == {"a.py": "keep", "b.py": "replace"}
     assert mine.read_text() == "mine"
-    assert place.remove()["b.py"] == "remove"
+    assert place.copy(a="3", b="3") == {"a.py": "keep", "b.py": "replace"}
+    assert place.remove() == {"a.py": "keep", "b.py": "remove"}
     assert mine.read_text() == "mine"
     assert not (place.scripts / "Edit" / "b.py").exists()
 
@@ -94,6 +95,47 @@ def test_what_the_user_changed_before_uninstalling_is_kept_and_said(place: Place
     assert (step.verb, step.path, step.why) == ("keep", mine, "it was changed since it was installed")
     assert mine.read_text() == "mine"
     assert not place.receipt.exists()
+
+
+def test_what_the_user_changed_and_no_version_brings_any_more_is_said_until_it_is_gone(place: Place) -> None:
+    place.copy(a="1", b="1", c="1")
+    mine, other = place.scripts / "Edit" / "a.py", place.scripts / "Edit" / "c.py"
+    mine.write_text("mine")
+    other.write_text("mine")
+    for _ in range(2):
+        assert place.copy(b="1") == {"a.py": "keep", "b.py": "same", "c.py": "keep"}
+    other.unlink()
+    assert place.copy(b="1") == {"a.py": "keep", "b.py": "same"}
+    mine.write_text("1")
+    assert place.copy(dry_run=True, b="1") == {"a.py": "remove", "b.py": "same"}
+    mine.write_text("mine")
+    assert place.remove() == {"a.py": "keep", "b.py": "remove"}
+
+
+def test_a_link_in_place_of_what_was_brought_is_kept_and_said(place: Place, tmp_path: Path) -> None:
+    place.copy(a="1")
+    mine = place.scripts / "Edit" / "a.py"
+    mine.unlink()
+    mine.symlink_to(tmp_path / "elsewhere.py")
+    assert place.copy(a="2") == {"a.py": "keep"}
+    (step,) = remove(place.receipt, dry_run=False)
+    assert (step.verb, step.why) == ("keep", "it is a link that somebody made")
+    assert mine.is_symlink()
+
+
+@pytest.mark.parametrize("found", ["x", "", "link"])
+def test_our_own_settings_are_written_whatever_they_hold(place: Place, tmp_path: Path, found: str) -> None:
+    file, elsewhere = tmp_path / "editor" / "editor.json", tmp_path / "elsewhere"
+    elsewhere.write_text("theirs")
+    if found == "link":
+        file.symlink_to(elsewhere)
+    else:
+        file.write_text(found)
+    (step,) = copy({file: b"{}"}, place.receipt, settings=(file,), dry_run=False)
+    assert (step.verb, step.why) == ("replace", "twopop's own settings, written anew")
+    assert (file.read_text(), file.is_symlink(), elsewhere.read_text()) == ("{}", False, "theirs")
+    assert verbs(copy({file: b"{}"}, place.receipt, settings=(file,), dry_run=False)) == {"editor.json": "same"}
+    assert place.remove() == {"editor.json": "remove"}
 
 
 def test_a_strangers_file_and_a_link_are_never_replaced(place: Place, tmp_path: Path) -> None:

@@ -128,11 +128,30 @@ def test_the_command_installs_says_what_it_did_and_uninstalls(tmp_path: Path) ->
     assert "copied" not in again.out
     mine = next(folder.rglob("*.py"))
     mine.write_text("# mine")
+    assert f"kept: {mine}" in user.install().out
     gone = user.install("--uninstall")
     assert gone.code == 0
     assert f"kept: {mine} (it was changed since it was installed)" in gone.out
     assert files(user.root) == {mine.relative_to(user.root).as_posix()}
     assert user.install("--uninstall").out == "Nothing is installed.\n"
+    assert twopop(tmp_path / "home", "engine", "stop").code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the tree is Linux's")
+def test_damaged_settings_are_mended_by_installing_again(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    assert user.install().code == 0
+    settings = user.root / PLACES["linux"][2] / "resolve.json"
+    for damage in ("x", "[]", '{"python": "/gone"}', "{}"):
+        settings.write_text(damage)
+        assert f"replaced: {settings} (twopop's own settings, written anew)" in user.install().out
+        assert json.loads(settings.read_text()) == {"python": sys.executable}
+    settings.write_text('{"python": "/gone", "language": "de"}')
+    assert f"replaced: {settings}" in user.install().out
+    assert json.loads(settings.read_text()) == {"python": sys.executable, "language": "de"}
+    assert f"there already: {settings}" in user.install().out
+    assert user.install("--uninstall").code == 0
+    assert files(user.root) == set()
     assert twopop(tmp_path / "home", "engine", "stop").code == 0
 
 

@@ -62,7 +62,8 @@ def _resolve_row(edition: resolve.Resolve, machine: Machine) -> Row:
 def _script_rows(machine: Machine) -> Iterator[Row]:
     name = "Resolve's scripts"
     installed = receipt.load(receipt_file(machine, HOST))
-    paths = [Path(path) for path in installed.files]
+    told = settings_file(machine, HOST)  # has a row of its own
+    paths = [path for path in map(Path, installed.files) if path != told]
     if not paths:
         yield Row(name, "warning", "not installed", _INSTALL_RESOLVE)
         return
@@ -74,7 +75,7 @@ def _script_rows(machine: Machine) -> Iterator[Row]:
         yield Row(name, "warning", f"{', '.join(map(str, changed))}: changed since installed", "nothing, if you did")
     else:
         yield Row(name, "ok", f"{len(paths)} files, in {', '.join(sorted({str(path.parent) for path in paths}))}")
-    yield _python_row(settings_file(machine, HOST))
+    yield _python_row(told)
 
 
 def _python_row(settings: Path) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +12,15 @@ from twopop_cli.setup.step import Step
 from twopop_otio.timeline import output_problem, write_whole
 
 
-def copy(wanted: Mapping[Path, bytes], receipt_file: Path, *, dry_run: bool) -> tuple[Step, ...]:
+def copy(
+    wanted: Mapping[Path, bytes], receipt_file: Path, *, settings: Collection[Path] = (), dry_run: bool
+) -> tuple[Step, ...]:
     """Brings files to where they belong, and takes away those of an earlier version.
 
     Args:
         wanted: Content by path.
         receipt_file: Where the receipt is kept.
+        settings: Those that are nobody's but twopop's, and written whatever they hold.
         dry_run: Whether only to say what would be done.
 
     Returns:
@@ -28,7 +31,10 @@ def copy(wanted: Mapping[Path, bytes], receipt_file: Path, *, dry_run: bool) -> 
         OutputUnwritable: A file cannot be written.
     """
     before = load(receipt_file)
-    steps = [_step(path, data, before) for path, data in sorted(wanted.items())]
+    steps = [
+        _settings_step(path, data) if path in settings else _step(path, data, before)
+        for path, data in sorted(wanted.items())
+    ]
     stale = [_removal(Path(path), before) for path in sorted(before.files) if Path(path) not in wanted]
     done = (*steps, *(step for step in stale if step))
     if dry_run:
@@ -45,8 +51,8 @@ def copy(wanted: Mapping[Path, bytes], receipt_file: Path, *, dry_run: bool) -> 
             write_whole(step.path, wanted[step.path])
         elif step.verb == "remove":
             step.path.unlink()
-    kept = {str(path): (digest(wanted[path]),) for path in ours}
-    Receipt(files=kept, folders=folders).save(receipt_file)
+    there = {str(path): (digest(wanted[path]),) for path in ours}
+    Receipt(files={**_kept(done, before), **there}, folders=folders).save(receipt_file)
     return done
 
 
@@ -81,6 +87,18 @@ def remove(receipt_file: Path, *, dry_run: bool) -> tuple[Step, ...]:
     return steps
 
 
+def _kept(steps: tuple[Step, ...], before: Receipt) -> dict[str, tuple[str, ...]]:
+    """Files that we brought and that were changed since: with what we wrote, so that uninstalling names them."""
+    names = (str(step.path) for step in steps if step.verb == "keep")
+    return {name: before.files[name] for name in names if name in before.files}
+
+
+def _settings_step(path: Path, data: bytes) -> Step:
+    if not path.exists() and not path.is_symlink():
+        return Step("copy", path)
+    return Step("same", path) if _read(path) == data else Step("replace", path, "twopop's own settings, written anew")
+
+
 def _step(path: Path, data: bytes, receipt: Receipt) -> Step:
     if path.is_symlink():
         return Step("keep", path, "it is a link that somebody made")
@@ -95,7 +113,9 @@ def _step(path: Path, data: bytes, receipt: Receipt) -> Step:
 
 
 def _removal(path: Path, receipt: Receipt) -> Step | None:
-    if path.is_symlink() or not path.exists():
+    if path.is_symlink():
+        return Step("keep", path, "it is a link that somebody made")
+    if not path.exists():
         return None
     there = _read(path)
     if there is not None and receipt.is_ours(path, there):

@@ -40,4 +40,5 @@ def wanted(machine: Machine, folders: Iterable[Path]) -> dict[Path, bytes]:
     """
     files = scripts(plugin_folder(HOST))
     found = {folder.joinpath(*name.split("/")): data for folder in folders for name, data in files.items()}
-    return {**found, settings_file(machine, HOST): settings()}
+    told = settings_file(machine, HOST)
+    return {**found, told: settings(told)}

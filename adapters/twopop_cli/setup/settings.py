@@ -22,6 +22,18 @@ def receipt_file(machine: Machine, host: str) -> Path:
     return machine.real(machine.config_folder) / f"{host}-installed.json"
 
 
-def settings() -> bytes:
-    """What the file says: this Python."""
-    return (json.dumps({"python": sys.executable}, indent=1) + "\n").encode()
+def settings(file: Path) -> bytes:
+    """What the file is to say: this Python, and what else it says already.
+
+    Args:
+        file: The file; one that is missing or damaged says nothing.
+    """
+    try:
+        before = file.read_bytes()
+        found = json.loads(before)
+    except (OSError, ValueError):
+        before, found = b"", {}
+    others = found if isinstance(found, dict) else {}
+    if others.get("python") == sys.executable:
+        return before
+    return (json.dumps({**others, "python": sys.executable}, indent=1) + "\n").encode()
