@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -101,8 +102,7 @@ def _run_action(
         values = desk.windows.ask(action, given) if desk.windows else given
         host = (InPlaceHost if place else NewTimelineHost)(session, work)
         task = Task.prepare(action.name, host, values, only=ids, dry_run=dry_run)
-        with EngineClient.connect() as engine:
-            done = _done(task, engine)
+        done = _done(task)
         _show(done, as_json)
         return _words(done)
 
@@ -126,15 +126,21 @@ def _asked(action: Action, given: Mapping[str, Value | None], as_json: bool) -> 
     return {**given, **typed}
 
 
-def _done(task: Task, engine: EngineClient) -> Done:
-    with progress_bar(task.entry.action.label) as watch:
-        planned = task.plan(engine, watch)
-    if task.dry_run:
-        return Done(planned)
-    applied = task.apply(planned)
-    with progress_bar("Report") as watch:
-        done = Done(planned, applied, task.report(engine, planned, watch))
+def _done(task: Task) -> Done:
+    with _engine_for(task.entry.action) as engine:
+        with progress_bar(task.entry.action.label) as watch:
+            planned = task.plan(engine, watch)
+        if task.dry_run:
+            return Done(planned)
+        applied = task.apply(planned)
+        with progress_bar("Report") as watch:
+            done = Done(planned, applied, task.report(engine, planned, watch))
     return replace(done, plan=replace(planned, notes=(*planned.notes, *applied.notes)))
+
+
+def _engine_for(action: Action) -> AbstractContextManager[EngineClient]:
+    """The engine for an action that needs it; one that does not must not start a program that may take a minute."""
+    return EngineClient.connect() if "engine" in action.needs else nullcontext(cast(EngineClient, None))
 
 
 def _show(done: Done, as_json: bool) -> None:
@@ -144,7 +150,8 @@ def _show(done: Done, as_json: bool) -> None:
         write_changes(done.plan)
         write_summary(done)
     else:
-        write_clips(done.plan)
+        if done.plan.outcomes:
+            write_clips(done.plan)
         write_summary(done)
 
 

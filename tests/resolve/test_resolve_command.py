@@ -119,8 +119,12 @@ def test_place_mark_and_take_back_in_place(home: Path, demo: Json, project: Path
     line = ProjectState.load(project).lines[0]
     assert heard(line)["BOOM"] == heard(line)["V1"]
     assert [clip.enabled for clip in line.tracks[1].clips] == [False, False]
-    marked = resolve(home, project, "markers", "--place", "--json")
-    assert (marked.code, marked.json["changes"]) == (0, 2)
+    no_engine = project.parent / "no engine"
+    dry = resolve(no_engine, project, "markers", "--dry-run", TWOPOP_ENGINE_PYTHON="/bin/false")
+    assert (dry.code, "2 changes" in dry.out) == (0, True), dry.err
+    marked = resolve(no_engine, project, "markers", "--place", TWOPOP_ENGINE_PYTHON="/bin/false")
+    assert (marked.code, marked.err, "Verdict" in marked.out) == (0, "", False)
+    assert "2 changes" in marked.out
     marks = [mark for clip in ProjectState.load(project).lines[0].clips() for mark in clip.marks]
     assert {mark.color for mark in marks} == {"Green"} and all(
         "linked" in m.name or "rendered" in m.name for m in marks
