@@ -6,6 +6,7 @@ A finding names its clip by what an editor keeps of one through an import: its n
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -77,10 +78,24 @@ class Findings:
     findings: tuple[Finding, ...]
 
 
-def dump_findings(plan: Plan) -> str:
-    """The findings of a plan as JSON text."""
-    found = Findings(plan.timeline.name, tuple(_finding(outcome) for outcome in plan.outcomes))
-    return json.dumps(to_json(found), indent=2, ensure_ascii=False) + "\n"
+def dump_findings(plan: Plan, folder: Path) -> str:
+    """The findings of a plan as JSON text.
+
+    What an earlier run left in the folder stays for clips that this one found served, or did not look at.
+    """
+    try:
+        earlier = {_place(finding): finding for finding in load_findings(folder).findings}
+    except OptionInvalid:  # none, or damaged: these take their place
+        earlier = {}
+    now = {_place(finding): finding for finding in map(_finding, plan.outcomes)}
+    kept = {
+        place: finding
+        for place, finding in earlier.items()
+        if (place not in now or now[place].verdict == "present") and _clip_of(finding, plan.timeline.clips)
+    }
+    found = sorted({**now, **kept}.values(), key=lambda finding: finding.record_start)
+    text = json.dumps(to_json(Findings(plan.timeline.name, tuple(found))), indent=2, ensure_ascii=False)
+    return text + "\n"
 
 
 def load_findings(folder: Path) -> Findings:
@@ -142,7 +157,11 @@ def _finding(outcome: Outcome) -> Finding:
     )
 
 
-def _clip_of(finding: Finding, clips: list[Clip]) -> Clip | None:
+def _place(finding: Finding) -> tuple[str, TrackKind, Fraction]:
+    return finding.clip, finding.kind, finding.record_start
+
+
+def _clip_of(finding: Finding, clips: Sequence[Clip]) -> Clip | None:
     def fits(clip: Clip) -> bool:
         near = abs(clip.record_start - finding.record_start) < _NEAR_S
         return near and clip.kind == finding.kind and clip.name == finding.clip and not clip.tag

@@ -111,7 +111,8 @@ class Task:
             sections: What else belongs into it.
 
         Returns:
-            The report's page; None for an action that found nothing out.
+            The report's page; None for an action that found nothing out. Where all was there already, the page of the
+            run that placed it stays.
 
         Raises:
             OutputUnwritable: The work folder cannot be written to.
@@ -122,10 +123,12 @@ class Task:
         folder = self.host.work_folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / FILE_NAME).write_text(dump_findings(plan), encoding="utf-8")
+            (folder / FILE_NAME).write_text(dump_findings(plan, folder), encoding="utf-8")
         except OSError as problem:
             raise OutputUnwritable.at(str(folder), problem.strerror or str(problem)) from problem
         page = folder / REPORT_NAME
+        if page.exists() and all(outcome.verdict == "present" for outcome in plan.outcomes):
+            return page
         engine.write_report(report_request(plan, str(page), sections), watch)
         return page
 
