@@ -29,7 +29,7 @@ def doctor(as_json: Json = False) -> int:
         for row in rows:
             if row.mend:
                 write_line(f"{row.name}: {row.mend}")
-        write_line(f"{problems} problems, {warnings} warnings.")
+        write_line(f"{_count(problems, 'problem')}, {_count(warnings, 'warning')}.")
     return 1 if problems else 0
 
 
@@ -76,6 +76,10 @@ def _engine_rows(home: Home, stack: ExitStack) -> list[Row]:
         return [*engine.check_libraries(found), *gpu]
 
     return [*rows, *rows_of("Engine's packages", check), *rows_of("Models", lambda: engine.check_models(client))]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _folders(home: Home) -> dict[str, Path]:

@@ -33,6 +33,10 @@ Root = Annotated[
 ]
 
 _RESTART = "Restart DaVinci Resolve; the scripts are in its menu Workspace > Scripts."
+_FREE = (
+    "The scripts need DaVinci Resolve Studio. No free edition can use them: there, `twopop watch DIR` works on the "
+    "timelines that you export into a folder."
+)
 _CLICKS = (
     "Blender's program was not found, so the last step is yours: in Blender, Edit > Preferences > Get Extensions, "
     "then Install from Disk in the menu at the top right, with the file above; or run this again with --blender."
@@ -58,6 +62,7 @@ class Outcome:
         steps: What was done, or would be.
         words: What the user is to do now.
         checks: Whether the rest of twopop is ready.
+        notes: What the user is to know before.
     """
 
     host: str
@@ -65,6 +70,7 @@ class Outcome:
     steps: tuple[Step, ...]
     words: tuple[str, ...] = ()
     checks: tuple[Row, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @app.command()
@@ -84,7 +90,7 @@ def resolve(
         return _show(Outcome("resolve", dry_run, remove(receipt, dry_run=dry_run)), as_json)
     folders = (scripts.absolute(),) if scripts else script_folders(machine)
     steps = copy(wanted(machine, folders), receipt, settings=(told,), dry_run=dry_run)
-    return _show(Outcome("resolve", dry_run, steps, (_RESTART,), _checks(dry_run)), as_json)
+    return _show(Outcome("resolve", dry_run, steps, (_RESTART,), _checks(dry_run), (_FREE,)), as_json)
 
 
 @app.command()
@@ -160,6 +166,8 @@ def _show(outcome: Outcome, as_json: bool) -> int:
         write_line(f"{row.name}: {row.what}" + (f" - {row.mend}" if row.mend else ""))
     for sentence in outcome.words if not outcome.dry_run else ():
         write_line(sentence)
+    for sentence in outcome.notes:
+        write_line(sentence)
     if problems:
         write_line("`twopop doctor` says more about what is not ready.")
     return 0
@@ -171,6 +179,7 @@ def _json(outcome: Outcome) -> dict[str, object]:
         "dry_run": outcome.dry_run,
         "steps": [{"action": it.verb, "path": str(it.path), "reason": it.why or None} for it in outcome.steps],
         "next": list(outcome.words),
+        "notes": list(outcome.notes),
         "checks": [
             {"name": it.name, "state": it.state, "what": it.what, "mend": it.mend or None} for it in outcome.checks
         ],

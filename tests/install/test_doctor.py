@@ -80,7 +80,7 @@ def test_an_engine_that_cannot_start_is_a_problem_with_a_mend(patient: Patient) 
     assert "the engine could not start" in rows["Engine"]["what"]
     assert "TWOPOP_ENGINE_PYTHON" in rows["Engine"]["mend"]
     assert "Models" not in rows
-    assert "1 problems" in patient.doctor(TWOPOP_ENGINE_PYTHON="/bin/false").out
+    assert "1 problem, " in patient.doctor(TWOPOP_ENGINE_PYTHON="/bin/false").out
 
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
@@ -149,6 +149,7 @@ def test_the_engines_packages_and_decoding() -> None:
         (["CPUExecutionProvider"], ("H200",), "warning", "run on CPU, not on H200"),
         (["CUDAExecutionProvider", "CPUExecutionProvider"], (), "warning", "no NVIDIA GPU answers"),
         (["CPUExecutionProvider"], None, "warning", "nvidia-smi is there and fails"),
+        (["AzureExecutionProvider", "CPUExecutionProvider"], (), "ok", "can run on CPU; no NVIDIA GPU"),
         ([], (), "problem", "onnxruntime is missing"),
     ],
 )
@@ -257,6 +258,8 @@ def test_blenders_and_their_extension(tmp_path: Path) -> None:
     assert [row.state for row in rows] == ["warning"] * 3
     assert "its program was not found" in rows[2].what
     assert rows[0].mend == "twopop install blender"
+    place = user / "4.5" / "extensions" / "user_default"
+    assert rows[0].what.endswith(f": the extension was not found in the user's extension folder, {place}")
     assert "takes no extensions" in rows[1].what
     extension.install(new, extension.read_extension(extension_file(tmp_path / "e.zip", "1.2.3")))
     (first, *_) = hosts.check_blender(machine)

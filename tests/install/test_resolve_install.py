@@ -115,6 +115,7 @@ def test_the_command_installs_says_what_it_did_and_uninstalls(tmp_path: Path) ->
     dry = user.install("--dry-run")
     assert dry.code == 0
     assert f"would copy: {folder}" in dry.out
+    assert "No free edition can use them: there, `twopop watch DIR`" in dry.out
     assert files(user.root) == set()
     ended = user.install("--json")
     assert (ended.code, ended.err, ended.json["host"]) == (0, "", "resolve")
@@ -123,6 +124,7 @@ def test_the_command_installs_says_what_it_did_and_uninstalls(tmp_path: Path) ->
         "Python": "ok", "Packages": "ok", "Engine": "ok",
     }  # fmt: skip
     assert "Workspace > Scripts" in ended.json["next"][0]
+    assert "`twopop watch DIR`" in ended.json["notes"][0]
     again = user.install()
     assert "there already" in again.out
     assert "copied" not in again.out
@@ -131,6 +133,7 @@ def test_the_command_installs_says_what_it_did_and_uninstalls(tmp_path: Path) ->
     assert f"kept: {mine}" in user.install().out
     gone = user.install("--uninstall")
     assert gone.code == 0
+    assert "free edition" not in gone.out
     assert f"kept: {mine} (it was changed since it was installed)" in gone.out
     assert files(user.root) == {mine.relative_to(user.root).as_posix()}
     assert user.install("--uninstall").out == "Nothing is installed.\n"

@@ -24,6 +24,7 @@ _START_MEND = (
     "look into engine.log in the engine's folder; set TWOPOP_ENGINE_PYTHON to a Python that has twopop[engine]"
 )
 _RESTART = "twopop engine stop"
+_REMOTE = ("AzureExecutionProvider",)  # built in, but calls a service elsewhere, which twopop never does
 
 
 def check_home(home: Home) -> Iterator[Row]:
@@ -98,24 +99,27 @@ def check_gpu(providers: Sequence[str], python: str, gpus: Sequence[str] | None)
     """Whether networks run on the GPU that is there.
 
     Args:
-        providers: What onnxruntime can run on.
+        providers: What onnxruntime is built for.
         python: The engine's Python.
         gpus: What `gpus_found` says.
     """
-    names = ", ".join(name.removesuffix("ExecutionProvider") for name in providers) or "none"
+    here = (name.removesuffix("ExecutionProvider") for name in providers if name not in _REMOTE)
+    names = ", ".join(here) or "nothing on this machine"
     if not providers:
         mend = f'{python} -m pip install "twopop[engine]"'
         yield Row("Networks", "problem", "onnxruntime is missing or damaged", mend)
     elif gpus is None:
-        yield Row("Networks", "warning", f"run on {names}; nvidia-smi is there and fails", "reinstall NVIDIA's driver")
+        yield Row(
+            "Networks", "warning", f"can run on {names}; nvidia-smi is there and fails", "reinstall NVIDIA's driver"
+        )
     elif gpus and "CUDAExecutionProvider" not in providers:
         mend = f'{python} -m pip uninstall onnxruntime, then {python} -m pip install "twopop[cuda]"'
-        yield Row("Networks", "warning", f"run on {names}, not on {gpus[0]}", mend)
+        yield Row("Networks", "warning", f"can run on {names}, not on {gpus[0]}", mend)
     elif not gpus and "CUDAExecutionProvider" in providers:
         mend = "install NVIDIA's driver, if there is such a GPU"
-        yield Row("Networks", "warning", f"could run on {names}; no NVIDIA GPU answers", mend)
+        yield Row("Networks", "warning", f"built for {names}; no NVIDIA GPU answers", mend)
     else:
-        yield Row("Networks", "ok", f"run on {names}" + (f"; {', '.join(gpus)}" if gpus else "; no NVIDIA GPU"))
+        yield Row("Networks", "ok", f"can run on {names}" + (f"; {', '.join(gpus)}" if gpus else "; no NVIDIA GPU"))
 
 
 def gpus_found(program: str | None = None) -> tuple[str, ...] | None:

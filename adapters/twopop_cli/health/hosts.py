@@ -94,7 +94,9 @@ def _blender_row(machine: Machine, version: tuple[int, int], what: str) -> Row:
     folder = machine.real(blender.extensions_folder(machine, version)) / extension.ID
     found = extension.installed_version(folder)
     if found is None:
-        return Row("Blender", "warning", f"{what}: the extension is not installed", _INSTALL_BLENDER)
+        # A portable Blender keeps its extensions beside its program, which only the program itself can tell.
+        words = f"{what}: the extension was not found in the user's extension folder, {folder.parent}"
+        return Row("Blender", "warning", words, _INSTALL_BLENDER)
     return Row("Blender", "ok", f"{what}: extension {found}")
 
 
