@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from twopop.errors import ChangeUnsupported
 from twopop_actions.changes import Change, GainKey, SetEnabled, SetGainKeys, SlipAudio
@@ -78,10 +78,10 @@ def take_back(strip: Strip, scene: Scene, ids: Collection[str] | None = None) ->
     drop_notes(strip, ids)
 
 
-def volume_of(strip: Strip, scene: Scene) -> list[Any]:
+def volume_of(strip: Strip, scene: Scene) -> tuple[float, bool]:
     """The volume and whether a curve drives it."""
     curve = volume_curve(scene, strip)
-    return [strip.volume, curve is not None and not curve.mute]
+    return strip.volume, curve is not None and not curve.mute
 
 
 def _set(strip: Strip, change: str, field: Field, value: Any) -> None:
@@ -106,15 +106,15 @@ def _set_gain(strip: Strip, scene: Scene, change: SetGainKeys, rate: Fraction) -
 
 def _restore_gain(strip: Strip, scene: Scene, note: Note) -> None:
     """Puts a volume back unless it was touched since; a curve that we made is taken away."""
-    value, animated = note.was
+    (value, animated), now = cast(tuple[float, bool], note.was), cast(tuple[float, bool], note.now)
     curve = volume_curve(scene, strip)
-    if note.now[1]:
+    if now[1]:
         if curve is not None:
             for key in [point.co[0] for point in curve.keyframe_points]:
                 strip.keyframe_delete("volume", frame=key)
         strip.volume = value
         return
-    if volume_of(strip, scene) != note.now:
+    if volume_of(strip, scene) != now:
         return
     strip.volume = value
     if curve is not None and animated:

@@ -23,7 +23,7 @@ from twopop_blender.edits import HOST
 from twopop_blender.notes import Notes
 from twopop_blender.snapshot import Shown, shown, snapshot
 from twopop_blender.strips import Scene, Strip, all_strips
-from twopop_blender.tags import load, notes_of
+from twopop_blender.tags import check_strips, load, notes_of
 
 _SESSION = secrets.token_hex(6)
 """Tells this run of Blender from all others: a process's number comes again."""
@@ -45,12 +45,14 @@ CAPABILITIES = HostCapabilities(
 class BlenderHost:
     """A scene's sequencer. Make it, and call `apply` and `undo`, in Blender's main thread.
 
-    Making one raises TimelineMissing when there is nothing in the sequencer.
+    Making one raises TimelineMissing when there is nothing in the sequencer, and TimelineUnreadable, as its methods do,
+    when a custom property that would be ours is not.
     """
 
     def __init__(self, scene: Scene | None) -> None:
         if scene is None or next(all_strips(scene), None) is None:
             raise TimelineMissing(f"{HOST}: the sequencer holds no strips; add a movie to it and try again", host=HOST)
+        check_strips(all_strips(scene))
         self._name, self._uid, self._file = scene.name, scene.session_uid, bpy.data.filepath
         self._work_folder = _work_folder(scene)
         self._timeline = snapshot(scene)
@@ -135,6 +137,7 @@ class BlenderHost:
             raise HostFailed.of(HOST, f"the scene {self._name} was closed meanwhile; nothing was changed")
         if not scene.is_editable:
             raise HostFailed.of(HOST, f"the scene {self._name} is linked from another .blend; work in that file")
+        check_strips(all_strips(scene))
         return scene
 
 

@@ -15,12 +15,11 @@ from twopop.timing import round_half_up
 from twopop_actions.changes import AddMarker, PlaceClip
 from twopop_blender.edits import HOST, written
 from twopop_blender.notes import Lane, Mark, Notes
-from twopop_blender.strips import Scene, Strip, all_strips, collection, content_start, cut, left, right
+from twopop_blender.strips import LAST_CHANNEL, Scene, Strip, all_strips, collection, content_start, cut, left, right
 from twopop_blender.tags import is_ours, load, store
 
 _MARKER_BYTES = 63
-_LAST_CHANNEL = 128
-_MAKE_ROOM = f"move the topmost strips to lower channels, or unlock and unmute those above, of {_LAST_CHANNEL} in all"
+_MAKE_ROOM = f"move the topmost strips to lower channels, or unlock and unmute those above, of {LAST_CHANNEL} in all"
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def channels_for(scene: Scene, changes: Sequence[PlaceClip], rate: Fraction) -> 
     """
     lanes, channels, taken = Notes.of(scene).lanes, scene.sequence_editor.channels, _taken(scene)
     found = {lane.name: n for n, lane in lanes.items() if channels[n].name == lane.name and not channels[n].lock}
-    free = iter(range(max([0, *taken, *found.values()]) + 1, _LAST_CHANNEL + 1))
+    free = iter(range(max([0, *taken, *found.values()]) + 1, LAST_CHANNEL + 1))
     for change in sorted(changes, key=lambda change: change.record_start):
         if change.track not in found:
             number = next((n for n in free if not channels[n].lock and not channels[n].mute), None)
@@ -84,7 +83,7 @@ def place(scene: Scene, change: PlaceClip, channel: int, rate: Fraction) -> Stri
         HostFailed: Blender did not take the sound.
     """
     room, editor = Room.of(change, rate), scene.sequence_editor
-    strip = collection(editor).new_sound(change.name, _stored(change.media.path), _LAST_CHANNEL, room.content)
+    strip = collection(editor).new_sound(change.name, _stored(change.media.path), LAST_CHANNEL, room.content)
     store(strip, {"change": change.id})  # so that it is found should anything below fail
     cut(strip, room.first, room.end)
     strip.channel = channel

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from twopop_blender.strips import Scene
-from twopop_blender.tags import load, store
+from twopop_actions.record import from_json
+from twopop_blender.strips import LAST_CHANNEL, Scene
+from twopop_blender.tags import load, store, unreadable
 
 
 @dataclass
@@ -65,16 +66,34 @@ class Notes:
 
     @classmethod
     def of(cls, scene: Scene) -> Notes:
-        """What stands on a scene."""
+        """What stands on a scene.
+
+        Raises:
+            TimelineUnreadable: It is none of ours, or of a newer version.
+        """
         data = load(scene)
-        return cls(
-            lanes={int(number): Lane(**lane) for number, lane in data.get("lanes", {}).items()},
-            marks=[Mark(**mark) for mark in data.get("marks", ())],
-            changes=list(data.get("changes", ())),
-            folder=str(data.get("folder", "")),
-            last=dict(data.get("last", {})),
-        )
+        try:
+            return _parsed(data)
+        except ValueError as problem:
+            raise unreadable(scene, str(problem)) from problem
 
     def save(self, scene: Scene) -> None:
         """Writes it on a scene; a scene without any of it carries nothing."""
         store(scene, {key: value for key, value in asdict(self).items() if value})
+
+
+def _parsed(data: dict[str, Any]) -> Notes:
+    """Raises ValueError for what is missing, unknown or of the wrong type."""
+    blank = asdict(Notes())
+    if unknown := sorted(set(data) - set(blank)):
+        raise ValueError(f"{unknown[0]} is unknown")
+    given = blank | data
+    if odd := [name for name, value in given.items() if type(value) is not type(blank[name])]:
+        raise ValueError(f"{odd[0]} is no {type(blank[odd[0]]).__name__}")
+    lanes = {int(number): from_json(Lane, lane, f"lanes.{number}") for number, lane in given["lanes"].items()}
+    if any(not 1 <= number <= LAST_CHANNEL for number in lanes):
+        raise ValueError("lanes has a channel that there cannot be")
+    if not all(isinstance(change, dict) for change in given["changes"]):
+        raise ValueError("changes has an entry that is no object")
+    marks = [from_json(Mark, item, "marks") for item in given["marks"]]
+    return Notes(lanes, marks, given["changes"], given["folder"], given["last"])

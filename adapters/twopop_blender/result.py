@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from twopop.errors import TimelineUnreadable
 from twopop_actions.record import from_json, to_json
 from twopop_actions.task import Done
 from twopop_blender.notes import Notes
@@ -82,5 +83,5 @@ def last(scene: Scene) -> Result | None:
     """The result on a scene; None when there is none that this version reads."""
     try:
         return from_json(Result, Notes.of(scene).last, "result")
-    except ValueError:
+    except (ValueError, TimelineUnreadable):  # the panel is drawn all the time; its buttons say what is wrong
         return None

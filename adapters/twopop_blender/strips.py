@@ -15,6 +15,9 @@ Strip = Any
 Scene = Any
 """A scene."""
 
+LAST_CHANNEL = 128
+"""There are no more; the first is 1."""
+
 _EDGES = {"left": ("frame_final_start", "left_handle"), "right": ("frame_final_end", "right_handle")}
 _CONTENT_START = ("frame_start", "content_start")
 _CONTENT_LENGTH = ("frame_duration", "content_duration")

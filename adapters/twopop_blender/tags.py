@@ -12,18 +12,29 @@ duplicated: the parts and copies are then ours, or changed by us, just as well.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
+from twopop.errors import TimelineUnreadable
+from twopop_actions.record import from_json
 from twopop_actions.timeline import Scalar
 from twopop_blender.strips import Strip
 
 KEY = "twopop"
 
-Field = str
-"""A property that we change: "mute", "volume", "sound_offset"."""
+Field = Literal["mute", "volume", "sound_offset"]
+"""A property that we change."""
+
+Value = bool | float | tuple[float, bool]
+"""What it holds; for the volume also whether a curve drives it."""
+
+_HOLDS = {"mute": bool, "volume": tuple, "sound_offset": float}
+
+
+_SECONDS = ("sync_s", "source_s")
+"""Exact numbers in what is known of a strip that we placed."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +50,76 @@ class Note:
 
     change: str
     field: Field
-    was: Any
-    now: Any
+    was: Value
+    now: Value
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for values that the property cannot hold."""
+        if not all(isinstance(value, _HOLDS[self.field]) for value in (self.was, self.now)):
+            raise ValueError(f"{self.field} cannot be {self.was!r} or {self.now!r}")
+
+
+@dataclass(frozen=True)
+class _Notes:
+    changes: tuple[Note, ...]
 
 
 def load(owner: Any) -> dict[str, Any]:
-    """Our JSON on a strip or scene; empty when there is none, or none that we wrote."""
+    """Our JSON on a strip or scene; empty when there is none.
+
+    Raises:
+        TimelineUnreadable: Something else stands there.
+    """
     text = owner.get(KEY)
-    if not isinstance(text, str):
+    if text is None:
         return {}
     try:
-        data = json.loads(text)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
+        data = json.loads(text) if isinstance(text, str) else None
+    except ValueError as problem:
+        raise unreadable(owner, str(problem)) from problem
+    if not isinstance(data, dict):
+        raise unreadable(owner, "it is no JSON object")
+    return data
+
+
+def unreadable(owner: Any, problem: str) -> TimelineUnreadable:
+    """The error for a property of a strip or scene that this version did not write.
+
+    Args:
+        owner: The strip or scene.
+        problem: What is wrong with it.
+    """
+    what = f"the {'scene' if owner.bl_rna.identifier == 'Scene' else 'strip'} {owner.name}"
+    return TimelineUnreadable.at(
+        what,
+        f'its custom property "{KEY}" was written by another program or a newer twopop ({problem}). Nothing was '
+        "changed. Update the extension; or delete the property under Custom Properties, and what stands in it can no "
+        "longer be taken back",
+    )
+
+
+def check_strips(strips: Iterable[Strip]) -> None:
+    """Reads all that we wrote on strips, so that nothing is found unreadable half way.
+
+    Raises:
+        TimelineUnreadable: A strip's cannot be read.
+    """
+    for strip in strips:
+        if tag := load(strip):
+            notes_of(strip)
+            _offset_of(strip)
+            _check_placed(strip, tag)
+
+
+def _check_placed(strip: Strip, tag: Mapping[str, Any]) -> None:
+    if "change" not in tag:
+        if unknown := sorted(set(tag) - {"changes", "offset"}):
+            raise unreadable(strip, f"{unknown[0]} is unknown")
+        return
+    if not isinstance(tag["change"], str):
+        raise unreadable(strip, "change is no text")
+    for name in _SECONDS:
+        _fraction_of(strip, name, str(tag.get(name, 0)))
 
 
 def store(owner: Any, data: Mapping[str, Any]) -> None:
@@ -76,7 +143,11 @@ def placed_tag(strip: Strip) -> dict[str, Scalar]:
 
 def notes_of(strip: Strip) -> list[Note]:
     """What we did to a strip, in order."""
-    return [Note(**note) for note in load(strip).get("changes", ())]
+    notes = load(strip).get("changes", [])
+    try:
+        return list(from_json(_Notes, {"changes": notes}).changes)
+    except ValueError as problem:
+        raise unreadable(strip, str(problem)) from problem
 
 
 def add_note(strip: Strip, note: Note) -> None:
@@ -114,7 +185,26 @@ def plain(strip: Strip, field: Field, current: Any) -> Any:
 def exact_offset(strip: Strip) -> Fraction:
     """A sound strip's offset in seconds: the exact one where we wrote it, else what Blender holds as a 32-bit float."""
     current = strip.sound_offset
-    exact, written = load(strip).get("offset", (None, None))
-    if exact is not None and written == current:
-        return Fraction(exact)
+    exact, written = _offset_of(strip)
+    if written == current:
+        return exact
     return Fraction(plain(strip, "sound_offset", current))
+
+
+def _offset_of(strip: Strip) -> tuple[Fraction, float | None]:
+    """The exact offset that we wrote, and what Blender made of it; None for that when we wrote none."""
+    pair = load(strip).get("offset")
+    if pair is None:
+        return Fraction(0), None
+    try:
+        exact, written = pair
+        return _fraction_of(strip, "offset", exact), float(written)
+    except (ValueError, TypeError) as problem:
+        raise unreadable(strip, f"offset is {pair!r}") from problem
+
+
+def _fraction_of(strip: Strip, name: str, value: Any) -> Fraction:
+    try:
+        return Fraction(value)
+    except (ValueError, TypeError, ZeroDivisionError, OverflowError) as problem:
+        raise unreadable(strip, f"{name} is {value!r}") from problem

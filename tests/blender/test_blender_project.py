@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from cutting_room import Shot
 
 from hosts.contract import change_list, stretch, write_wav
-from twopop_actions.changes import PlaceClip
+from twopop.errors import TimelineUnreadable
+from twopop_actions.changes import ChangeList, PlaceClip
 from twopop_blender.host import BlenderHost
+from twopop_blender.result import last
 
 RATE = Fraction(25)
 
@@ -29,14 +32,17 @@ def strips(tmp_path: Path) -> Any:
     return found
 
 
-def place(wav: Path) -> Any:
-    """Places two seconds of a recording; the sound that Blender made of it."""
-    host = BlenderHost(bpy.context.scene)
-    target = next(clip.target for clip in host.read().clips if clip.name == "Bild")
+def placing(wav: Path) -> ChangeList:
+    """To place two seconds of a recording."""
+    timeline = BlenderHost(bpy.context.scene).read()
+    target = next(clip.target for clip in timeline.clips if clip.name == "Bild")
     media = stretch(wav, Fraction(1), Fraction(2))
-    host.apply(
-        change_list(host.read(), PlaceClip("p", "one", target, "BOOM", "12A", Fraction(3), media, None, None, {}))
-    )
+    return change_list(timeline, PlaceClip("p", "one", target, "BOOM", "12A", Fraction(3), media, None, None, {}))
+
+
+def place(wav: Path) -> Any:
+    """Places it; the sound that Blender made of it."""
+    BlenderHost(bpy.context.scene).apply(placing(wav))
     return next(s for s in room.every_strip(bpy.context.scene) if s.name == "12A").sound
 
 
@@ -89,3 +95,46 @@ def test_paths_stay_whole_where_they_must(strips: Any, tmp_path: Path, why: str)
         assert place(wav).filepath == str(wav) == media_of_placed()
     finally:
         bpy.context.preferences.filepaths.use_relative_paths = True
+
+
+_UNREADABLE = [
+    ("scene", "hello", "Expecting value"),
+    ("scene", {"a": 1}, "no JSON object"),
+    ("scene", "[1]", "no JSON object"),
+    ("scene", '{"colours": {}}', "colours is unknown"),
+    ("scene", '{"marks": 3}', "marks is no list"),
+    ("scene", '{"marks": [{"change": "a"}]}', "marks.clip is missing"),
+    ("scene", '{"lanes": {"x": {"name": "a", "was": "b"}}}', "'x'"),
+    ("scene", '{"lanes": {"999": {"name": "a", "was": "b"}}}', "channel that there cannot be"),
+    ("scene", '{"lanes": {"3": {"name": "a", "was": "b", "colour": "red"}}}', "lanes.3.colour is unknown"),
+    ("scene", '{"changes": [1]}', "no object"),
+    ("strip", "hello", "Expecting value"),
+    ("strip", '{"size": 3}', "size is unknown"),
+    ("strip", '{"change": 3}', "change is no text"),
+    ("strip", '{"change": "a", "sync_s": "soon"}', "sync_s is 'soon'"),
+    ("strip", '{"change": "a", "source_s": "1/0"}', "source_s is '1/0'"),
+    ("strip", '{"changes": [{"change": "a", "field": "mute", "was": false, "now": true, "by": 1}]}', "by is unknown"),
+    ("strip", '{"changes": 3}', "changes is not a list"),
+    ("strip", '{"changes": [{"change": "a", "field": "mute", "was": false}]}', "now is missing"),
+    ("strip", '{"changes": [{"change": "a", "field": "pan", "was": 0.5, "now": 1.0}]}', "field is 'pan'"),
+    ("strip", '{"changes": [{"change": "a", "field": "volume", "was": 0.5, "now": 1.0}]}', "volume cannot be"),
+    ("strip", '{"offset": ["x", 0.5]}', "offset is "),
+]
+
+
+@pytest.mark.parametrize(("where", "text", "problem"), _UNREADABLE)
+def test_properties_that_are_not_ours_are_refused(
+    strips: Any, tmp_path: Path, where: str, text: Any, problem: str
+) -> None:
+    scene = bpy.context.scene
+    host, changes = BlenderHost(scene), placing(write_wav(tmp_path / "12A.wav"))
+    (scene if where == "scene" else next(s for s in strips if s.name == "Ton"))["twopop"] = text
+    named = f"the {where} {scene.name if where == 'scene' else 'Ton'}: .*{re.escape(problem)}.*Update the extension"
+    for ask in (lambda: BlenderHost(scene), lambda: host.apply(changes), host.undo):
+        with pytest.raises(TimelineUnreadable, match=named):
+            ask()
+    assert {s.name for s in strips} == {"Bild", "Ton"} and last(scene) is None
+    with pytest.raises(RuntimeError, match=named):
+        bpy.ops.twopop.undo()
+    with pytest.raises(RuntimeError, match=named):
+        bpy.ops.twopop.conform(wait=True)
