@@ -16,8 +16,9 @@ from twopop_otio.layout import Placement, active_media
 from twopop_otio.tags import canonical, is_ours, tag_of
 from twopop_otio.timeline import Document, kind_of, name_of
 from twopop_otio.times import Node, exact_rate, span
-from twopop_resolve.recall import frame_of, media_name
+from twopop_resolve.matching import frame_of, media_name
 from twopop_resolve.seats import seats_of
+from twopop_resolve.track_notes import track_notes
 
 _NEAR_DB = 0.05
 _MISSING: Node = {"OTIO_SCHEMA": "MissingReference.1"}
@@ -49,6 +50,7 @@ class _Piece:
     path: str | None
     offset_s: Fraction | None
     enabled: bool
+    channels: tuple[tuple[int, int], ...] | None
 
     @property
     def clip(self) -> Node:
@@ -89,7 +91,8 @@ def compare(expected: Document, found: Document, dialect: ResolveDialect) -> Lan
         _check_piece(piece, twin, dialect, missing, lost)
         missing += _lost_changes(piece, twin, dialect)
     lost += [f"{_said(piece)} was not asked for" for pieces in there.values() for piece in pieces]
-    return Landing(tuple(dict.fromkeys(missing)), tuple(lost), _notes(pairs, dialect))
+    notes = (*_notes(pairs, dialect), *track_notes(expected, found))
+    return Landing(tuple(dict.fromkeys(missing)), tuple(lost), notes)
 
 
 def _pieces(document: Document, dialect: ResolveDialect) -> Iterator[_Piece]:
@@ -106,6 +109,7 @@ def _pieces(document: Document, dialect: ResolveDialect) -> Iterator[_Piece]:
             media_name(media, dialect) if kind_of(media) == "ExternalReference" else None,
             placement.source_start - span(available)[0] if available else None,
             placement.shown and placement.node.get("enabled", True) is not False,
+            dialect.channels(placement.node) if placement.kind == "audio" else None,
         )
 
 
@@ -123,7 +127,7 @@ def _said(piece: _Piece) -> str:
 
 
 def _check_piece(piece: _Piece, twin: _Piece, dialect: ResolveDialect, missing: list[str], lost: list[str]) -> None:
-    """Length, media and the part of it that plays."""
+    """Length, media, the part and the channels of it that play."""
     if twin.duration != piece.duration:
         _blame(piece, f"is {twin.duration} frames long, not {piece.duration}", missing, lost)
     if "AddTake" in piece.notes:
@@ -137,6 +141,8 @@ def _check_piece(piece: _Piece, twin: _Piece, dialect: ResolveDialect, missing: 
             missing.append(piece.notes["SlipAudio"])
         else:
             _blame(piece, "plays another part of its media", missing, lost)
+    if "change" in tag_of(piece.clip) and twin.channels != piece.channels:
+        missing.append(tag_of(piece.clip)["change"])  # else another channel of a recording plays than was asked for
     if twin.enabled != piece.enabled and "SetEnabled" not in piece.notes:
         _blame(piece, "is switched on" if twin.enabled else "is switched off", missing, lost)
 
@@ -187,20 +193,22 @@ def _gain_of(state: str | None) -> dict[str, float] | None:
 
 
 def _notes(pairs: list[tuple[_Piece, _Piece]], dialect: ResolveDialect) -> tuple[str, ...]:
-    """What of the clips Resolve did not keep: effects, the user's markers, links."""
-    effects = markers = 0
+    """What of the clips Resolve did not keep: effects, the user's markers, channels, links."""
+    effects = markers = channels = 0
     groups: dict[str, set[str | None]] = {}
     for piece, twin in pairs:
         if "SetGainKeys" not in piece.notes:
             effects += canonical(piece.clip.get("effects") or []) != canonical(twin.clip.get("effects") or [])
         theirs = [name_of(marker) for marker in piece.clip.get("markers") or () if not is_ours(marker)]
         markers += len(theirs) > sum(name_of(marker) in theirs for marker in twin.clip.get("markers") or ())
+        channels += "change" not in tag_of(piece.clip) and twin.channels != piece.channels
         if link := dialect.link(piece.clip):
             groups.setdefault(link, set()).add(dialect.link(twin.clip))
     unlinked = sum(len(found) > 1 or None in found for found in groups.values())
     told = (
         (effects, "clip(s) came back with other effects; look at them in Resolve."),
         (markers, "clip(s) lost markers."),
+        (channels, "clip(s) came back with other audio channels; listen to them."),
         (unlinked, "group(s) of linked clips are no longer linked."),
     )
     return tuple(f"{count} {words}" for count, words in told if count)

@@ -72,8 +72,11 @@ class ResolveTimeline:
 
     def take(self, timeline: TimelineApi, name: str) -> Reading:
         """Reads a timeline of the same work folder, with what is known of it, be it settled or not."""
-        kept = self.pending(name) if self.pending(name).exists() else self.kept(name)
-        return take_reading(self.session, timeline, name, kept)
+        return take_reading(self.session, timeline, name, self.known(name))
+
+    def known(self, name: str) -> Path:
+        """Where it is kept what was done to a timeline, or begun; it need not exist."""
+        return self.pending(name) if self.pending(name).exists() else self.kept(name)
 
     def kept(self, name: str) -> Path:
         """Where a timeline is kept as it was applied: Resolve keeps no tags of others."""

@@ -5,7 +5,7 @@ Resolve's API moves nothing that is on a timeline and writes no gain, so the res
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from twopop.errors import ChangeUnsupported, HostFailed, HostUnavailable, TwopopError
@@ -23,7 +23,7 @@ from twopop_resolve.marks import add_marker
 from twopop_resolve.naming import plain_path
 from twopop_resolve.placing import Placing
 from twopop_resolve.reading import Reading
-from twopop_resolve.recall import without
+from twopop_resolve.recall import untraced, without
 from twopop_resolve.record import load_made
 from twopop_resolve.seats import items_at, seats_by_change, seats_of
 from twopop_resolve.takes import add_takes, check_takes
@@ -71,20 +71,33 @@ class InPlaceHost(ResolveTimeline):
         """Takes back what was done in place to the open timeline; what others did to it since stays.
 
         Raises:
-            HostFailed: Something cannot be taken back.
+            HostFailed: Something cannot be taken back, or is not found; the rest was taken back.
         """
         reading = self.take(self.session.timeline, self.name)
         made = load_made(self.kept(self.name))
         held = made.held if made else ()
         ids = tuple(change for change in dict.fromkeys(applied_ids(reading.document.root)) if change not in held)
+        lost = {change: said for change, said in self._untraced(reading).items() if change not in (*ids, *held)}
         if ids:
             self._check_saved()
             with self._ready():
                 self._take_back(reading, Scope(frozenset(ids)), audio_tracks(reading))
-        if ids and self.kept(self.name).exists():
-            save(without(read(self.kept(self.name)), ids), self.kept(self.name))
-        self.pending(self.name).unlink(missing_ok=True)
+        self._forget(ids, bool(lost))
+        if lost:
+            raise HostFailed.of(HOST, _lost_words(lost, len(ids)))
         return ids
+
+    def _untraced(self, reading: Reading) -> dict[str, str]:
+        known = self.known(self.name)
+        return untraced(reading.document, read(known), reading.dialect) if known.exists() else {}
+
+    def _forget(self, ids: Collection[str], some_left: bool) -> None:
+        """Keeps what is not taken back, so that a later undo knows it."""
+        kept = self.kept(self.name)
+        known = self.known(self.name) if some_left else kept
+        if known.exists() and (ids or some_left):
+            save(without(read(known), ids), kept)
+        self.pending(self.name).unlink(missing_ok=True)
 
     def _check_able(self, new: ChangeList, before: Reading) -> None:
         """Raises when one of the changes cannot be made here, for what its clip or track is, or there are too many."""
@@ -163,6 +176,12 @@ class InPlaceHost(ResolveTimeline):
         self.session.save()
         now = self.take(self.session.timeline, self.name)
         check_taken_back(self.session.timeline, now, scope, most_tracks)
+
+
+def _lost_words(lost: Mapping[str, str], count: int) -> str:
+    named = "; ".join(f"{said} ({change})" for change, said in sorted(lost.items()))
+    start = f"{count} change(s) taken back, {len(lost)} not: the clip was moved or cut so that it cannot be told which"
+    return f"{start} it is. Take back by hand, or move it to where it was and undo again: {named}"
 
 
 def _barrier(change: Change, before: Reading) -> str | None:

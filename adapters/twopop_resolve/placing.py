@@ -17,10 +17,10 @@ from twopop_otio.timeline import Document, name_of
 from twopop_resolve.api import PoolItem, TimelineApi
 from twopop_resolve.connection import Session
 from twopop_resolve.live import HOST, required
+from twopop_resolve.matching import frame_of, track_numbers
 from twopop_resolve.pool import import_media, source_frames
 from twopop_resolve.reading import Reading
-from twopop_resolve.recall import frame_of
-from twopop_resolve.seats import first_frame, track_numbers
+from twopop_resolve.seats import first_frame
 
 _AUDIO = 2  # AppendToTimeline's "mediaType"
 

@@ -1,29 +1,24 @@
 """Our tags, put back on a fresh export.
 
 Resolve drops the metadata of others, so a timeline is kept as it was applied, and its tags are laid on what Resolve
-exports now: on clips at the same place that play the same media, on markers of the same name, on tracks of the same
-name. What the user removed since is not there to be tagged.
+exports now: on the clips that are the same, on markers of the same name, on tracks of the same name. What the user
+removed since is not there to be tagged.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 from twopop.errors import TimelineUnreadable
-from twopop.timing import round_half_up
 from twopop_otio.dialects.resolve import ResolveDialect
-from twopop_otio.layout import Placement, active_media, placements, track_kind
+from twopop_otio.layout import Placement, active_media, track_kind
 from twopop_otio.tags import KEY, copy_of, is_ours, tag_of
 from twopop_otio.timeline import Document, kind_of, name_of, read
-from twopop_otio.times import Node, exact_rate
-from twopop_resolve.naming import plain_path
-
-_Key = tuple[str, int]
+from twopop_otio.times import Node
+from twopop_resolve.matching import Matching, media_name
 
 
 def recalled(document: Document, kept: Path, dialect: ResolveDialect) -> Document:
@@ -44,13 +39,31 @@ def recalled(document: Document, kept: Path, dialect: ResolveDialect) -> Documen
         return document
     try:
         known = read(kept)
-        tagged = [p for p in placements(known.tracks, dialect.record_duration) if _says_something(p.node)]
         document = replace(document, root=copy_of(document.root))
-        _tag_clips(document, tagged, dialect)
+        _tag_clips(document, known, dialect)
         _tag_tracks(document, known)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise TimelineUnreadable.at(str(kept), f"is damaged ({problem}); remove it to go on without undo") from problem
     return document
+
+
+def untraced(document: Document, known: Document, dialect: ResolveDialect) -> dict[str, str]:
+    """Our changes to clips of which nobody can tell where they are now; what is gone for certain is left out.
+
+    Args:
+        document: A fresh export.
+        known: The timeline as it was applied.
+        dialect: Resolve's.
+
+    Returns:
+        By id, what it is and on which clip.
+    """
+    matching = Matching(known, document, dialect)
+    found: dict[str, str] = {}
+    for clip in matching.unmatched:
+        for other in matching.alike(clip):
+            found.update(_may_be(clip, other))
+    return found
 
 
 def without(document: Document, ids: Collection[str]) -> Document:
@@ -76,46 +89,22 @@ def items_below(node: object) -> Iterator[Node]:
             yield from items_below(child)
 
 
-def media_names(clip: Node, dialect: ResolveDialect) -> frozenset[str]:
-    """What the media references of a clip name, spelled alike on every system."""
-    references = (clip.get("media_references") or {}).values()
-    return frozenset(filter(None, (media_name(reference, dialect) for reference in references)))
+def _tag_clips(document: Document, known: Document, dialect: ResolveDialect) -> None:
+    for clip, here in Matching(known, document, dialect).pairs:
+        if tag_of(clip.node) or any(_our_markers(clip.node)):
+            _lay_tag(here.node, clip.node, dialect)
 
 
-def media_name(reference: Node | None, dialect: ResolveDialect) -> str | None:
-    """What a media reference names, spelled alike on every system."""
-    path = dialect.media_path(reference) if reference else None
-    return plain_path(path) if path else None
-
-
-def frame_of(time_s: Fraction, dialect: ResolveDialect) -> int:
-    """The frame that is nearest to a time."""
-    return round_half_up(time_s * exact_rate(dialect.rate))
-
-
-def _says_something(clip: Node) -> bool:
-    return bool(tag_of(clip)) or any(is_ours(marker) for marker in clip.get("markers") or ())
-
-
-def _tag_clips(document: Document, tagged: list[Placement], dialect: ResolveDialect) -> None:
-    found: dict[_Key, list[Placement]] = defaultdict(list)
-    for placement in placements(document.tracks, dialect.record_duration):
-        found[_key(placement, dialect)].append(placement)
-    for known in tagged:
-        here = [p for p in found[_key(known, dialect)] if _plays_the_same(p.node, known.node, dialect)]
-        here.sort(key=lambda p: p.track != known.track)  # of two mono halves of one file, the one on the same track
-        if here:
-            found[_key(known, dialect)] = [p for p in found[_key(known, dialect)] if p is not here[0]]
-            _lay_tag(here[0].node, known.node, dialect)
-
-
-def _key(placement: Placement, dialect: ResolveDialect) -> _Key:
-    return placement.kind, frame_of(placement.record_start, dialect)
-
-
-def _plays_the_same(clip: Node, known: Node, dialect: ResolveDialect) -> bool:
-    plays = media_name(active_media(clip), dialect)
-    return plays in media_names(known, dialect) if plays else name_of(clip) == name_of(known)
+def _may_be(known: Placement, other: Placement) -> dict[str, str]:
+    """Which of our changes to a clip that was kept may be on another that plays the same, by id, said in words."""
+    tag, where = tag_of(known.node), name_of(known.node) or "a clip"
+    found = {tag["change"]: f"the placed {where}"} if "change" in tag else {}
+    for change, note in (tag.get("changes") or {}).items():
+        if note["change"] != "SetEnabled" or other.node.get("enabled", True) == note["now"]:
+            found[change] = f"{note['change']} on {where}"
+    said = {name_of(marker) for marker in other.node.get("markers") or ()}
+    ours = [marker for marker in _our_markers(known.node) if name_of(marker) in said]
+    return {**found, **{tag_of(marker)["change"]: f"a marker on {where}" for marker in ours}}
 
 
 def _lay_tag(clip: Node, known: Node, dialect: ResolveDialect) -> None:

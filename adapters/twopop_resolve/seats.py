@@ -6,7 +6,6 @@ clip is in the export, so that it is found with a call or two.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,13 +13,13 @@ from twopop.errors import HostFailed
 from twopop_actions.changes import Change
 from twopop_actions.timeline import Target, TrackKind
 from twopop_otio.dialects.resolve import ResolveDialect
-from twopop_otio.layout import Placement, placements, track_kind
+from twopop_otio.layout import Placement, placements
 from twopop_otio.timeline import Document, kind_of
 from twopop_otio.times import Node
 from twopop_resolve.api import Item, TimelineApi
 from twopop_resolve.live import HOST, required
+from twopop_resolve.matching import frame_of, track_numbers
 from twopop_resolve.reading import Reading
-from twopop_resolve.recall import frame_of
 
 
 @dataclass(frozen=True)
@@ -57,17 +56,6 @@ def seats_by_change(changes: Iterable[Change], reading: Reading) -> dict[str, Se
     """Where the clips sit that changes name, by the change's id; they were checked to be there."""
     places = {(p.track, p.path): seat for p, seat in seats_of(reading.document, reading.dialect)}
     return {change.id: places[change.target.track, change.target.path] for change in changes}
-
-
-def track_numbers(tracks: Sequence[Node]) -> dict[int, int]:
-    """A track's number among those of its kind, from 1, by its index."""
-    numbers: dict[int, int] = {}
-    counts: Counter[TrackKind | None] = Counter()
-    for index, track in enumerate(tracks):
-        kind = track_kind(track)
-        counts[kind] += 1
-        numbers[index] = counts[kind]
-    return numbers
 
 
 def _positions(tracks: Sequence[Node]) -> dict[tuple[int, int], int]:

@@ -12,9 +12,9 @@ from twopop_otio.times import Node
 from twopop_resolve.api import Item, TimelineApi
 from twopop_resolve.live import HOST
 from twopop_resolve.marks import remove_marker
+from twopop_resolve.matching import media_name
 from twopop_resolve.placing import made_tracks
 from twopop_resolve.reading import Reading
-from twopop_resolve.recall import media_name
 from twopop_resolve.seats import Seat, items_at, seats_of
 from twopop_resolve.takes import number_of, remove_take
 

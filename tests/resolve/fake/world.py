@@ -26,6 +26,11 @@ ODDITIES = {
     "import_enables": "all clips are switched on at the import",
     "import_slips": "clips play another part of their media",
     "import_offline": "media is offline after the import",
+    "import_drops_channels": "channel maps are dropped at the import",
+    "import_first_channel": "every channel map becomes the first channel at the import",
+    "import_drops_transitions": "transitions are dropped at the import",
+    "import_renames": "tracks get names of Resolve's at the import",
+    "import_retypes": "audio tracks become 5.1 at the import",
     "export_false": "exports fail",
     "export_nothing": "exports are said to work, and write nothing",
     "export_garbage": "exports write an empty file",
@@ -145,8 +150,18 @@ class World:
             last.clips.pop()
         elif last and self.odd("import_shifts_last"):
             last.clips[-1].start += 1
+        for track in line.tracks:
+            self._spoil_track(track, line.of_kind(track.kind).index(track) + 1)
         for clip in line.clips():
             self._spoil_clip(clip)
+
+    def _spoil_track(self, track: Track, number: int) -> None:
+        if self.odd("import_drops_transitions"):
+            track.transitions = []
+        if self.odd("import_renames"):
+            track.name = f"{track.kind.title()} {number}"
+        if self.odd("import_retypes") and track.kind == "audio":
+            track.subtype, track.block = "5.1", {**track.block, "Audio Type": "5.1"}
 
     def _spoil_clip(self, clip: Clip) -> None:
         if self.odd("import_drops_gain"):
@@ -159,6 +174,10 @@ class World:
             clip.offset += 1
         if self.odd("import_offline"):
             clip.file = None
+        if self.odd("import_drops_channels"):
+            clip.block.pop("Channels", None)
+        if self.odd("import_first_channel") and "Channels" in clip.block:
+            clip.block["Channels"] = [{"Source Channel ID": 0, "Source Track ID": 0}]
 
     def add(self, line: Line, track: Track, clip: Clip) -> bool:
         """Puts a clip on a track; where one lies already, the earlier wins."""
