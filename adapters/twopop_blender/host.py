@@ -119,7 +119,9 @@ class BlenderHost:
         )
 
     def undo(self) -> tuple[str, ...]:
-        """Takes back all that was applied to the scene, but for what somebody changed since.
+        """Takes back all that was applied to the scene, but for what somebody changed since on strips of their own.
+
+        Strips that we placed go, with their parts and copies, whatever was done to them.
 
         Raises:
             HostFailed: The file was closed.

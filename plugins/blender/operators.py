@@ -142,10 +142,13 @@ def _operator(action):
 
 
 class TwopopUndo(bpy.types.Operator):
-    """Take all that twopop did out of this scene again; what was done since stays."""
+    """Remove what twopop placed, and take back what it changed unless somebody changed it since."""
 
     bl_idname = "twopop.undo"
-    bl_description = "Take all that twopop did out of this scene again; what was done since stays"
+    bl_description = (
+        "Remove all strips that twopop placed in this scene, with their copies and whatever was done to them since. "
+        "What you changed on your own strips stays"
+    )
     bl_label = "Take twopop's changes back"
     bl_options: ClassVar = {"REGISTER", "UNDO"}
 

@@ -97,6 +97,25 @@ def test_paths_stay_whole_where_they_must(strips: Any, tmp_path: Path, why: str)
         bpy.context.preferences.filepaths.use_relative_paths = True
 
 
+def test_undo_removes_placed_strips_whatever_was_done_to_them(strips: Any, tmp_path: Path) -> None:
+    place(write_wav(tmp_path / "12A.wav"))
+    placed = next(s for s in strips if s.name == "12A")
+    part = placed.split(frame=100, split_method="SOFT")
+    part.channel, part.frame_start, part.name = 9, part.frame_start + 40, "Meins"
+    placed.frame_final_end -= 5
+    placed.volume = 0.25
+    placed.keyframe_insert("volume", frame=80)
+    kept = part.split(frame=part.frame_final_start + 5, split_method="SOFT")
+    del kept["twopop"]  # as the manual says
+    kept.name = "Behalten"
+    own = next(s for s in strips if s.name == "Ton")
+    own.frame_final_end -= 7
+    edges = own.frame_final_start, own.frame_final_end
+    assert bpy.ops.twopop.undo() == {"FINISHED"}
+    assert {s.name for s in strips} == {"Bild", "Ton", "Behalten"}
+    assert (own.frame_final_start, own.frame_final_end) == edges
+
+
 _UNREADABLE = [
     ("scene", "hello", "Expecting value"),
     ("scene", {"a": 1}, "no JSON object"),
