@@ -131,7 +131,10 @@ class Folder(Protocol):
     """A bin of the media pool."""
 
     def GetClipList(self) -> list[PoolItem] | None:
-        """What lies in it."""
+        """What lies in it, and not in the bins below."""
+
+    def GetSubFolderList(self) -> list[Folder] | None:
+        """The bins that lie in it."""
 
 
 class MediaPool(Protocol):
@@ -139,6 +142,9 @@ class MediaPool(Protocol):
 
     def GetCurrentFolder(self) -> Folder | None:
         """The bin that imports go to."""
+
+    def GetRootFolder(self) -> Folder | None:
+        """The bin that holds all others."""
 
     def ImportMedia(self, items: list[str]) -> list[PoolItem] | None:
         """Takes files into the current bin."""

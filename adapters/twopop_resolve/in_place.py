@@ -18,7 +18,7 @@ from twopop_resolve.comparison import compare
 from twopop_resolve.host import ResolveTimeline, failure, make_folder, save, split
 from twopop_resolve.importable import spread_markers
 from twopop_resolve.links import link_sounds
-from twopop_resolve.live import HOST
+from twopop_resolve.live import HOST, bare, joined
 from twopop_resolve.marks import add_marker
 from twopop_resolve.naming import plain_path
 from twopop_resolve.placing import Placing
@@ -167,9 +167,9 @@ class InPlaceHost(ResolveTimeline):
         try:
             self._take_back(self.take(self.session.timeline, self.name), scope, tracks)
         except TwopopError as left:
-            return HostFailed.of(HOST, f"{problem.message}. Not all of it could be taken back: {left.message}")
+            return HostFailed.of(HOST, joined(bare(problem), f"Not all of it could be taken back: {bare(left)}"))
         self.pending(self.name).unlink()
-        return type(problem)(f"{problem.message}. What had been done was taken back", **problem.fields)
+        return type(problem)(joined(problem.message, "What had been done was taken back"), **problem.fields)
 
     def _take_back(self, reading: Reading, scope: Scope, most_tracks: int) -> None:
         take_back(self.session.timeline, reading, scope)

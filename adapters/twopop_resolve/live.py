@@ -9,9 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twopop.errors import HostUnavailable
+from twopop.errors import HostUnavailable, TwopopError
 
 HOST = "DaVinci Resolve"
+
+
+def bare(problem: TwopopError) -> str:
+    """What a problem says, without the program's name, for a sentence that says the name already."""
+    return problem.message.removeprefix(f"{HOST}: ")
+
+
+def joined(*sentences: str) -> str:
+    """Sentences one after the other; the last keeps its end, the others get a full stop where they have none."""
+    ended = [said if said.endswith((".", "?", "!")) else f"{said}." for said in sentences[:-1]]
+    return " ".join((*ended, sentences[-1]))
 
 
 class Live:

@@ -16,7 +16,7 @@ from twopop_resolve.comparison import compare
 from twopop_resolve.connection import timeline_id
 from twopop_resolve.host import ResolveTimeline, failure, make_folder, save, split
 from twopop_resolve.importable import before_takes, importable, spread_markers
-from twopop_resolve.live import HOST, required
+from twopop_resolve.live import HOST, bare, joined, required
 from twopop_resolve.naming import free_name
 from twopop_resolve.placeholders import fill
 from twopop_resolve.reading import Reading
@@ -144,11 +144,13 @@ class NewTimelineHost(ResolveTimeline):
             self._delete(made, self.session.timeline)
             forget(self.kept(made.name))
         except TwopopError as left:
-            return HostFailed.of(HOST, f"{problem.message}. The unfinished {made.name} is still there: {left.message}")
+            return HostFailed.of(
+                HOST, joined(bare(problem), f"The unfinished {made.name} is still there: {bare(left)}")
+            )
         if isinstance(problem, HostFailed | OutputUnwritable):
             by_hand = f"{self.work_folder / 'import.otio'} can be imported by hand, for what it is worth"
             gone = f"The unfinished {made.name} was deleted again; {by_hand}"
-            return type(problem)(f"{problem.message}. {gone}", **problem.fields)
+            return type(problem)(joined(problem.message, gone), **problem.fields)
         return problem
 
     def _delete(self, made: _Made, original: TimelineApi) -> None:

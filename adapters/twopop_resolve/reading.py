@@ -14,7 +14,7 @@ from twopop_otio.tags import digest_of
 from twopop_otio.timeline import Document, read
 from twopop_resolve.api import TimelineApi
 from twopop_resolve.connection import Session
-from twopop_resolve.live import HOST
+from twopop_resolve.live import HOST, bare
 from twopop_resolve.recall import recalled
 
 
@@ -88,4 +88,4 @@ def export(session: Session, timeline: TimelineApi, name: str) -> Document:
         try:
             return read(path)
         except TimelineUnreadable as problem:
-            raise HostFailed.of(HOST, f"what it exported of {name} is no timeline: {problem.message}") from problem
+            raise HostFailed.of(HOST, f"what it exported of {name} is no timeline: {bare(problem)}") from problem

@@ -1,6 +1,7 @@
 """Takes on live items: the clip as it is stays the first take, so that nothing is lost.
 
-`FinalizeTake` is never called: it would throw the original away.
+`FinalizeTake` throws away all takes but the chosen one, so it is called only when the original is the only one left:
+then the clip is as it was before it had takes.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ import pytest
 from hosts.contract import change_list, clip_of, place, sample_change, write_wav
 from resolve.bench import Kind, ResolveWorkbench, session
 from resolve.camera_scene import scene
+from resolve.fake.exchange import Importer
+from resolve.fake.media import facts_of
 from resolve.fake.model import Clip, Line, ProjectState, Track
 from resolve.fake.world import World
 from twopop.errors import (
@@ -323,3 +325,27 @@ def test_the_work_folder_lies_in_the_users_data(new: Table, monkeypatch: pytest.
     host = ResolveTimeline(session(new.bench.world))
     assert host.work_folder.parent.parent == tmp_path / "data" / "resolve"
     assert host.work_folder.name == "Schnitt 1.twopop" and host.work_folder.parent.name.startswith("Projekt _ 1_")
+
+
+@pytest.mark.parametrize(("lies", "open_bin"), [("Ton/Tag 1", "Bild"), ("", "Bild"), ("Ton", "Ton"), ("Ton", "")])
+def test_sound_that_lies_in_another_bin_is_found(live: Table, lies: str, open_bin: str) -> None:
+    project, path = live.bench.world.open, live.folder / "12A-3 Ton.wav"
+    project.bins, project.bin = ["Bild", "Ton", "Ton/Tag 1"], lies
+    facts = facts_of(path)
+    assert facts
+    lying = Importer(project).file(str(path), facts)
+    project.bin = open_bin
+    host = live.bench.reopen()
+    assert host.apply(change_list(host.read(), place(host.read(), live.folder))).applied == ("placed",)
+    assert [file for file in project.files.values() if file.path == str(path)] == [lying]
+
+
+def test_messages_name_the_program_once_and_end_once(live: Table) -> None:
+    live.bench.world.oddities = ("append_none",)
+    with pytest.raises(HostFailed) as caught:
+        live.host.apply(change_list(live.host.read(), place(live.host.read(), live.folder)))
+    assert "is the file readable to it? What had been done was taken back" in caught.value.message
+    live.bench.world.oddities = ("append_shifts", "delete_lies")
+    with pytest.raises(HostFailed, match="Not all of it could be taken back") as caught:
+        live.host.apply(change_list(live.host.read(), place(live.host.read(), live.folder)))
+    assert caught.value.message.count("DaVinci Resolve: ") == 1

@@ -104,13 +104,26 @@ class FakePoolItem(Strict):
 
 
 class FakeFolder(Strict):
+    """A bin; its list tells nothing of the bins in it."""
+
+    def __init__(self, world: World, path: str) -> None:
+        super().__init__(world)
+        self._path = path
+
     def GetClipList(self) -> list[FakePoolItem]:
-        return [FakePoolItem(self._world, file) for file in self._world.open.files.values()]
+        return [FakePoolItem(self._world, file) for file in self._world.open.files.values() if file.bin == self._path]
+
+    def GetSubFolderList(self) -> list[FakeFolder]:
+        below = (name for name in self._world.open.bins if name.rpartition("/")[0] == self._path)
+        return [FakeFolder(self._world, name) for name in below]
 
 
 class FakeMediaPool(Strict):
     def GetCurrentFolder(self) -> FakeFolder:
-        return FakeFolder(self._world)
+        return FakeFolder(self._world, self._world.open.bin)
+
+    def GetRootFolder(self) -> FakeFolder:
+        return FakeFolder(self._world, "")
 
     def ImportMedia(self, items: list[str]) -> list[FakePoolItem]:
         """Files that are in the pool already are left out of the answer."""

@@ -183,5 +183,6 @@ class Importer:
             frames = 1 if facts.still else int((facts.duration or 0) * fps)
             first = int(facts.start * fps)
             file = File(self.project.new_id(), path, str(fps), frames, first, facts.channels, facts.still)
+        file.bin = self.project.bin
         self.project.files[file.id] = file
         return file

@@ -22,6 +22,7 @@ class File:
     first: int
     channels: int = 1
     still: bool = False
+    bin: str = ""
 
     @property
     def rate(self) -> Fraction:
@@ -105,12 +106,16 @@ class Line:
 
 @dataclass
 class ProjectState:
+    """A project; bins are named by their way from the top, "Sound/Day 1", the top itself is "", and `bin` is open."""
+
     name: str
     rate: str
     lines: list[Line] = field(default_factory=list)
     current: str | None = None
     files: dict[str, File] = field(default_factory=dict)
     ids: int = 0
+    bins: list[str] = field(default_factory=list)
+    bin: str = ""
 
     def new_id(self) -> str:
         self.ids += 1
