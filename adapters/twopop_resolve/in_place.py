@@ -32,6 +32,8 @@ from twopop_resolve.taking_back import Scope, audio_tracks, check_taken_back, ta
 MOST_CHANGES = 400
 """How many changes are made at most: each takes a few calls, and some thousands stalled Resolve when measured."""
 
+_UNTRACED = "from an earlier run cannot be told apart any more, so undo will not take it back; do it by hand"
+
 
 class InPlaceHost(ResolveTimeline):
     """The open timeline, which is changed itself."""
@@ -64,7 +66,8 @@ class InPlaceHost(ResolveTimeline):
         self._check_able(new, before)
         expected = spread_markers(apply(before.document, new, before.dialect))
         self._check_saved()
-        notes = self._make(new, before, expected)
+        lost = self._untraced(before)
+        notes = self._make(new, before, expected) + tuple(f"{said} {_UNTRACED} ({id_})." for id_, said in lost.items())
         return Applied(self.name, tuple(change.id for change in new.changes), present, notes)
 
     def undo(self) -> tuple[str, ...]:
@@ -77,7 +80,7 @@ class InPlaceHost(ResolveTimeline):
         made = load_made(self.kept(self.name))
         held = made.held if made else ()
         ids = tuple(change for change in dict.fromkeys(applied_ids(reading.document.root)) if change not in held)
-        lost = {change: said for change, said in self._untraced(reading).items() if change not in (*ids, *held)}
+        lost = {change: said for change, said in self._untraced(reading).items() if change not in held}
         if ids:
             self._check_saved()
             with self._ready():
@@ -89,7 +92,8 @@ class InPlaceHost(ResolveTimeline):
 
     def _untraced(self, reading: Reading) -> dict[str, str]:
         known = self.known(self.name)
-        return untraced(reading.document, read(known), reading.dialect) if known.exists() else {}
+        lost = untraced(reading.document, read(known), reading.dialect) if known.exists() else {}
+        return {change: said for change, said in lost.items() if change not in reading.timeline.applied}
 
     def _forget(self, ids: Collection[str], some_left: bool) -> None:
         """Keeps what is not taken back, so that a later undo knows it."""

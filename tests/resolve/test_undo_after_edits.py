@@ -138,6 +138,17 @@ def test_a_later_undo_finds_what_was_moved_back(edited: Edited) -> None:
     assert edited.undo() == {"off"} and edited.enabled()
 
 
+def test_a_later_run_says_what_undo_will_not_find(edited: Edited, tmp_path: Path) -> None:
+    boom = edited.track("BOOM")
+    edited.copy(boom, boom.clips[0], 2000)
+    boom.clips[0].start = 1000
+    host = edited.bench.reopen()
+    changes = change_list(host.read(), sample_change("marker", host.read(), tmp_path))
+    more = replace(changes, changes=(replace(changes.changes[0], id="more"),))
+    notes = host.apply(more).notes
+    assert any("the placed 12A-3" in note and "do it by hand (placed)" in note for note in notes)
+
+
 def test_copies_and_a_move_of_placed_sound_are_named(edited: Edited) -> None:
     boom = edited.track("BOOM")
     edited.copy(boom, boom.clips[0], 2000)
