@@ -34,6 +34,7 @@ from twopop_otio.timeline import output_problem
 
 STATE_NAME = ".twopop-batch.json"
 _LOCK_NAME = ".twopop-batch.lock"
+_HEAD = 4096  # bytes of a page in which its title stands
 _CANCELLED = OperationCancelled.exit_code
 
 
@@ -131,6 +132,10 @@ def _check_page(page: Path | None) -> None:
     """Raises before hours are spent."""
     if page and not page.absolute().parent.is_dir():
         raise OutputUnwritable.at(str(page), "its folder does not exist")
+    if page and page.suffix.lower() not in (".html", ".htm"):
+        raise OutputUnwritable.at(str(page), "its name must end in .html")
+    if page and page.exists() and b"twopop" not in page.read_bytes()[:_HEAD]:
+        raise OutputUnwritable.at(str(page), "it exists, and no batch wrote it; name another file")
 
 
 def _make(folder: Path) -> None:

@@ -20,6 +20,7 @@ from twopop_otio.timeline import Document, encode, output_problem, read, write, 
 from twopop_otio.undo import undo
 
 _CHANGES_NAME = "changes.json"
+_BEFORE_UNDO = "before-undo.otio"
 
 
 def work_folder(output: Path) -> Path:
@@ -153,6 +154,9 @@ def _check_output(source: Path, output: Path) -> None:
 def undo_file(path: Path, output: Path | None = None) -> tuple[str, ...]:
     """Takes back what was applied to a timeline.
 
+    One that somebody edited since is first copied to "before-undo.otio" in its work folder: clips that we placed go
+    with all that was done to them.
+
     Args:
         path: A timeline that this host wrote.
         output: Where to write the result, a new file; None: in its place.
@@ -171,6 +175,8 @@ def undo_file(path: Path, output: Path | None = None) -> tuple[str, ...]:
     dialect = recognise(document.root, document.rate)
     restored, ids = undo(document, _kept_changes(path), dialect)
     sealed = is_sealed(path, work_folder(path))
+    if ids and not sealed and not output and work_folder(path).is_dir():
+        write_whole(work_folder(path) / _BEFORE_UNDO, path.read_bytes())  # somebody worked on what goes now
     if ids or output:
         write(restored, output or path)
     if ids and sealed and not output:

@@ -81,11 +81,12 @@ def open_timeline(source: Path, output: Path, opening: Opening) -> Opened:
 def find_media(opened: Opened, opening: Opening, engine: Engine, watch: Watch | None = None) -> Opened:
     """Looks for the media of clips whose file is missing or not named.
 
-    An EDL of unknown rate is read anew at the rate of the media, where that is one.
+    Files that are named by a timeline of another format are looked into as well, for the timecode that labels what the
+    clips use. An EDL of unknown rate is read anew at the rate of the media, where that is one.
 
     Args:
         opened: A timeline.
-        opening: What is said of it; without folders nothing is looked for.
+        opening: What is said of it; without folders only the files that it names are looked at.
         engine: Reads the files that are found.
         watch: Called with the progress.
 
@@ -96,7 +97,7 @@ def find_media(opened: Opened, opening: Opening, engine: Engine, watch: Watch | 
         OptionInvalid: One of the folders is none.
         TwopopError: The engine failed.
     """
-    if not opening.media:
+    if not opening.media and opened.host.imported.format.startswith("OTIO"):
         return opened
     if opened.host.imported.format == "EDL" and opening.rate is None:
         opened = _at_rate_of_media(opened, opening, engine)
@@ -109,7 +110,9 @@ def find_media(opened: Opened, opening: Opening, engine: Engine, watch: Watch | 
 
 def _at_rate_of_media(opened: Opened, opening: Opening, engine: Engine) -> Opened:
     """The EDL at the one rate that its media can have, which is known better than by its frame numbers."""
-    files = engine.probe(media_files(opening.media, Notes())).files
+    named = {clip.media.path for clip in opened.host.read().clips if clip.media and clip.media.path}
+    there = {path for path in map(Path, named) if path.is_file()}
+    files = engine.probe(sorted({*media_files(opening.media, Notes()), *there})).files
     streams = [file.info.video[0] for file in files if file.HasField("info") and file.info.video]
     guess = opened.host.read().timebase.rate
     rates = {snap_rate(float(rational_from_wire(stream.frame_rate))) for stream in streams if not stream.variable_rate}

@@ -408,3 +408,21 @@ def test_scratch_is_silenced_when_that_is_asked_for_only_now(bench: Bench) -> No
     again = again_after(bench, Shoot.of(CAMERA, RECORDER), lambda root: None, scratch="keep")
     assert [outcome.verdict for outcome in again.outcomes] == ["present"]
     assert kinds(again) == ["SetEnabled"]
+
+
+def test_offline_picture_linked_to_its_offline_sound_is_refused(bench: Bench) -> None:
+    """Nobody knows whose offline sound is: it does not mean that the clip was put in sync."""
+    link = {"Resolve_OTIO": {"Link Group ID": 1}}
+    gone = files.clip("A001", None, files.span(10 * S, 20 * S, 24.0), metadata=link)
+    tracks = files.track("V1", "Video", gone), files.track("A1", "Audio", gone)
+    conform = bench.plan(Shoot.of(RECORDER), *tracks, metadata=files.RESOLVE)
+    assert [refusal.reason for refusal in conform.refusals] == ["offline"]
+
+
+def test_recorder_sound_that_lies_there_untagged_is_not_doubled(bench: Bench) -> None:
+    boom = files.clip("12A-3", MONO.path, files.span(20 * S, 20 * S, 24.0))
+    conform = bench.plan(Shoot.of(CAMERA, MONO), *pair(), files.track("BOOM", "Audio", boom))
+    assert [(o.verdict, o.sentence) for o in conform.outcomes] == [
+        ("present", "12A-3 lies under it already; nothing was added.")
+    ]
+    assert conform.changes.changes == () and not any("matches no clip" in note for note in conform.notes)

@@ -45,7 +45,7 @@ def melt(project: Path, folder: Path) -> Melted:
 
 def run(project: Path, *consumer: str) -> None:
     """One run of melt, which 7.12 begins and does not end about once in thirty times: then it is run again."""
-    command = [tool("melt"), "-silent", str(project), "-consumer", *consumer, "terminate_on_pause=1"]
+    command = [str(tool("melt")), "-silent", str(project), "-consumer", *consumer, "terminate_on_pause=1"]
     for patience_s in (20, 40, 60):
         try:
             done = subprocess.run(

@@ -194,3 +194,14 @@ def test_dissolves_inside_nests_that_show_are_said_to_be_cuts(tmp_path: Path) ->
     done = exported(files.timeline(files.track("V", "Video", gap(5, 25.0), nest), rate=25.0), "fcpxml", tmp_path)
     (said,) = [loss.sentence for loss in done.losses if loss.kind == "dissolve_nested"]
     assert said == "Transitions inside nested sequences are written as cuts: 1 (late at 00:00:00:15)."
+
+
+def test_media_is_never_replaced_not_even_by_force(tmp_path: Path) -> None:
+    media = tmp_path / "T1.wav"
+    media.write_bytes(b"sound")
+    source = files.save(
+        files.timeline(files.track("A", "Audio", shot("a", media, 25.0, 1, 9)), rate=25.0), tmp_path / "c.otio"
+    )
+    with pytest.raises(OutputUnwritable, match="it is media that the timeline plays"):
+        export(read(source), "mlt", media, force=True)
+    assert media.read_bytes() == b"sound"

@@ -15,8 +15,8 @@ import pytest
 import otio_files as files
 from renderer import exact_rate
 from twopop.errors import OutputUnwritable, TimelineUnreadable
-from twopop_actions.changes import ChangeList
-from twopop_otio.host import OtioHost
+from twopop_actions.changes import AddMarker, ChangeList
+from twopop_otio.host import OtioHost, undo_file
 from twopop_otio.snapshot import timebase
 from twopop_otio.timeline import read, write, write_whole
 
@@ -184,3 +184,20 @@ def test_an_output_that_somebody_edited_is_never_replaced(tmp_path: Path) -> Non
     with pytest.raises(OutputUnwritable, match="edited since"):
         host.apply(nothing)  # planned before the edit
     assert output.read_text() == edited
+
+
+def test_what_somebody_edited_is_kept_beside_before_it_is_undone(tmp_path: Path) -> None:
+    clip = files.clip("A001", "/shoot/A001.mov", files.span(Fraction(1), Fraction(4), 24.0))
+    source, output = (
+        files.save(files.timeline(files.track("V1", "Video", clip)), tmp_path / "in.otio"),
+        tmp_path / "out.otio",
+    )
+    host = OtioHost(source, output)
+    timeline = host.read()
+    mark = AddMarker("one", "one", timeline.clips[0].target, "RED", "twopop: look", "look")
+    host.apply(ChangeList(str(source), timeline.digest, timeline.timebase, (mark,)))
+    edited = output.read_text().replace('"cut"', '"cut by hand"')
+    output.write_text(edited)
+    assert undo_file(output) == ("one",)
+    assert (tmp_path / "out.twopop" / "before-undo.otio").read_text() == edited
+    assert "cut by hand" in output.read_text()

@@ -152,3 +152,24 @@ def test_a_report_that_raises_stops_the_search() -> None:
     sound = prepare([speech.synthetic_speech(10.0, np.random.default_rng(2))], 48000)
     with pytest.raises(InterruptedError):
         match_sounds(sound, sound, report=stop)
+
+
+@pytest.mark.parametrize("clip", range(6))
+def test_a_short_clip_is_found_under_a_recorder_that_ran_on(clip: int) -> None:
+    """The recorder runs over many takes: what promises most in it hardly lies under any one of them."""
+    rate_hz = speech.RATE_HZ
+    scene = np.concatenate([speech.synthetic_speech(20.0, np.random.default_rng(50 + part)) for part in range(9)])
+    start_s = 4.0 + 29.0 * clip
+    camera = prepare([scene[round(start_s * rate_hz) :][: 15 * rate_hz]], rate_hz)
+    answer = match_sounds(camera, prepare([scene], rate_hz))
+    assert isinstance(answer, Match), answer
+    assert abs(answer.placement.at(start_s + 7.5) - 7.5) < 1e-5  # in its middle; further out the drift's error counts
+    assert answer.confidence > 0.98
+
+
+def test_a_short_clip_of_another_day_is_refused_by_a_recorder_that_ran_on() -> None:
+    rate_hz = speech.RATE_HZ
+    scene = np.concatenate([speech.synthetic_speech(20.0, np.random.default_rng(50 + part)) for part in range(9)])
+    other_day = speech.synthetic_speech(15.0, np.random.default_rng(99))
+    answer = match_sounds(prepare([other_day], rate_hz), prepare([scene], rate_hz))
+    assert isinstance(answer, Refusal) and answer.reason == "unrelated"

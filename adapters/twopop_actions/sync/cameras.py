@@ -84,7 +84,7 @@ class PlacedSound:
             missing: Files that are there no more.
         """
         clips = (*self._by_camera.get(slot.media.path, ()), *self._by_camera.get(None, ()))
-        near = [clip for clip in clips if 2 * _shared(clip, slot) >= min(slot.duration, clip.record_duration)]
+        near = [clip for clip in clips if 2 * slot.shared(clip) >= min(slot.duration, clip.record_duration)]
         if not near or slot.speed != 1:
             return None
         known = [clip for clip in near if "sync_s" in clip.tag]
@@ -108,11 +108,6 @@ def _is_in_sync(clip: Clip, slot: Slot) -> bool:
     label = (clip.media.available_start if clip.media else None) or Fraction(0)
     now = clip.record_start - (clip.source_start - label) - camera_zero(slot)
     return abs(now - Fraction(str(clip.tag["sync_s"]))) < _SAME_SYNC_S
-
-
-def _shared(clip: Clip, slot: Slot) -> Fraction:
-    """How long they lie side by side, in seconds; negative when apart."""
-    return min(clip.record_end, slot.record_end) - max(clip.record_start, slot.record_start)
 
 
 def examine(

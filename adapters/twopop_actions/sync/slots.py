@@ -51,6 +51,10 @@ class Slot:
         """Where it ends, in seconds of record time."""
         return self.record_start + self.duration
 
+    def shared(self, clip: Clip) -> Fraction:
+        """How long a clip lies beside it, in seconds; negative when apart."""
+        return min(clip.record_end, self.record_end) - max(clip.record_start, self.record_start)
+
     def lies_in(self, places: Collection[tuple[int, tuple[int, ...]]]) -> bool:
         """Whether one of its clips lies at one of some places, each a track and a path."""
         return any((clip.target.track, clip.target.path) in places for clip in (*self.pictures, *self.scratch))
@@ -110,7 +114,8 @@ def _belongs(picture: Clip, sound: Clip) -> bool:
 
 
 def _links_to_other_sound(timeline: Timeline, cameras: set[str | None]) -> set[str | None]:
-    others = (c for c in timeline.clips if c.kind == "audio" and c.enabled and not c.tag and _path(c) not in cameras)
+    known = cameras | {None}  # of sound that is offline nobody knows whose it is
+    others = (c for c in timeline.clips if c.kind == "audio" and c.enabled and not c.tag and _path(c) not in known)
     return {clip.link for clip in others} - {None}
 
 

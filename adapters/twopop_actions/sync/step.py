@@ -116,11 +116,15 @@ def plan_sync(
     if cameras:
         paths = sorted({camera.path for camera in cameras})
         recordings, unread = find_recordings(options.sound, paths, engine, part_of(watch, 0.05, 0.1))
+        cameras, laid = _without_laid(cameras, recordings, timeline)
+        outcomes += laid
+        paths = sorted({camera.path for camera in cameras})
         matches = match_all(paths, recordings, engine, part_of(watch, 0.1, 0.8))
         drafts = _draft(cameras, matches, timeline, capabilities, options)
         files = _render([part for draft in drafts for part, _ in draft.parts], engine, options, part_of(watch, 0.8, 1))
         outcomes += [_outcome(draft, matches[draft.camera.path], files, capabilities, options) for draft in drafts]
         used = {choice.cover.recording.id for draft in drafts for choice in draft.choices}
+        used |= _on_timeline(recordings, timeline)
         notes += [*unread, *unused_notes(recordings, matches.values(), used)]
     order = {slot.id: index for index, slot in enumerate(slots)}
     outcomes = [_without_locked(outcome, locked) for outcome in outcomes]
@@ -133,6 +137,33 @@ def _present(slot: Slot, standing: Standing, capabilities: HostCapabilities, opt
         return refuse(slot, standing.reason, standing.sentence)
     changes = silence(slot, options.scratch, capabilities, slot.id) if standing.whole else ()
     return Outcome(slot, "present", "An earlier run placed its sound.", changes=changes)
+
+
+def _without_laid(
+    cameras: Sequence[Camera], recordings: Sequence[media_pb2.Recording], timeline: Timeline
+) -> tuple[list[Camera], list[Outcome]]:
+    """The cameras under which no recorder's sound lies yet; what is to be said of the others.
+
+    Such sound carries no tag when somebody else laid it, or when the timeline went through another format.
+    """
+    files = {path for recording in recordings for path in recording.paths}
+    sounds = [c for c in timeline.clips if c.kind == "audio" and c.enabled and c.media and c.media.path in files]
+    left, outcomes = [], []
+    for camera in cameras:
+        slot = camera.slot
+        under = next((c for c in sounds if 2 * slot.shared(c) >= min(slot.duration, c.record_duration)), None)
+        if under is None:
+            left.append(camera)
+        else:
+            outcomes.append(Outcome(slot, "present", f"{under.name} lies under it already; nothing was added."))
+    return left, outcomes
+
+
+def _on_timeline(recordings: Sequence[media_pb2.Recording], timeline: Timeline) -> set[str]:
+    """Recordings that play somewhere on the timeline, as they are or rendered."""
+    playing = {clip.media.path for clip in timeline.clips if clip.media}
+    playing |= {str(clip.tag["recording"]) for clip in timeline.clips if "recording" in clip.tag}
+    return {recording.id for recording in recordings if playing & set(recording.paths)}
 
 
 def _is_barred(slot: Slot, locked: Collection[int], options: SyncOptions) -> bool:

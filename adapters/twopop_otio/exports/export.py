@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from twopop_otio.exports.flatten import flatten
 from twopop_otio.exports.format import Format, note_uncarried
 from twopop_otio.exports.losses import Ledger, Loss
 from twopop_otio.timeline import Document, write_whole
+from twopop_otio.urls import locate
 
 _ALL = (
     Format("mlt", "MLT XML", ".mlt", mlt.CARRIES, mlt.write_mlt),
@@ -116,8 +117,22 @@ def _check(document: Document, output: Path, *, force: bool) -> None:
         raise OutputUnwritable.at(str(output), "it is a folder; name a file in it")
     if not output.parent.is_dir():
         raise OutputUnwritable.at(str(output), "its folder does not exist")
+    if output.exists() and output.resolve() in _media(document.root, document.path.parent):
+        raise OutputUnwritable.at(str(output), "it is media that the timeline plays; name another file")
     if output.exists() and not force:
         raise OutputUnwritable.at(str(output), "it exists; name another file, or say --force to replace it")
+
+
+def _media(node: object, folder: Path) -> Iterator[Path]:
+    """All files that a timeline names, takes too."""
+    if isinstance(node, dict):
+        if isinstance(node.get("target_url"), str) and (found := locate(node["target_url"], folder)).path:
+            yield Path(found.path).resolve()
+        for value in node.values():
+            yield from _media(value, folder)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _media(value, folder)
 
 
 def _write(files: dict[Path, bytes]) -> None:

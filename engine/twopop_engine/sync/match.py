@@ -151,17 +151,37 @@ def _searches(
     report: Callable[[], None],
     thorough: bool,
 ) -> Iterator[list[Candidate]]:
-    """Candidates of one round after the other, the best first."""
-    stretches = choose_stretches(other, _STRETCHES)
+    """Candidates of one round after the other, the best first.
+
+    Stretches are taken from the shorter recording: of a recorder that ran all day, the few that promise most would
+    hardly lie under a camera's quarter of a minute.
+    """
+    if other.duration_s > reference.duration_s:
+        turned_s = None if expected_s is None else (-expected_s[1], -expected_s[0])
+        for found in _rounds(other, reference, turned_s, report, thorough):
+            yield [candidate.turned() for candidate in found]
+    else:
+        yield from _rounds(reference, other, expected_s, report, thorough)
+
+
+def _rounds(
+    longer: Sound,
+    shorter: Sound,
+    expected_s: tuple[float, float] | None,
+    report: Callable[[], None],
+    thorough: bool,
+) -> Iterator[list[Candidate]]:
+    """Candidates for the shorter recording's place on the longer one's clock."""
+    stretches = choose_stretches(shorter, _STRETCHES)
     if expected_s:
-        yield group(find_peaks(reference, other, stretches, _TRUE_CLOCK + _CRYSTALS, expected_s))
+        yield group(find_peaks(longer, shorter, stretches, _TRUE_CLOCK + _CRYSTALS, expected_s))
     rounds = [(stretches, _TRUE_CLOCK), (stretches, _CRYSTALS), (stretches, _CHANGED)][: 3 if thorough else 2]
-    if reference.duration_s > _LONG_S:  # where the search is the work, one stretch may be enough
+    if longer.duration_s > _LONG_S:  # where the search is the work, one stretch may be enough
         rounds[:1] = [(stretches[:1], _TRUE_CLOCK), (stretches[1:], _TRUE_CLOCK)]
     peaks: list[Peak] = []
     for chosen, drifts in rounds:
         report()
-        peaks = merge(peaks + find_peaks(reference, other, chosen, drifts))
+        peaks = merge(peaks + find_peaks(longer, shorter, chosen, drifts))
         yield group(peaks)
 
 

@@ -107,12 +107,12 @@ def _agreement(windows: Windows, line: Line) -> float:
 
 
 def lead(candidate: Candidate, rivals: Sequence[Candidate]) -> float:
-    """Height of a candidate over that of the best rival for the same stretches of the other."""
-    mine = {peak.middle_s: peak.score for peak in candidate.peaks}
+    """Height of a candidate over that of the best rival for the same stretches."""
+    mine = {peak.stretch_s: peak.score for peak in candidate.peaks}
     best = 0.0
     for rival in rivals:
         if rival is not candidate:
-            shared = [peak.score for peak in rival.peaks if peak.middle_s in mine]
+            shared = [peak.score for peak in rival.peaks if peak.stretch_s in mine]
             best = max(best, float(np.sqrt(sum(score**2 for score in shared))))
     return candidate.score / best if best else 5.0
 

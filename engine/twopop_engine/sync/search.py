@@ -55,12 +55,14 @@ class Peak:
         at_s: Where that middle would lie, in seconds on the reference's clock.
         score: Correlation in standard deviations of unrelated sound; its sign is the polarity.
         drift: Hypothesis of the clock error under which it was found, a ratio minus 1.
+        stretch_s: Middle of the stretch on the clock of the recording that it was taken from: names the stretch.
     """
 
     middle_s: float
     at_s: float
     score: float
     drift: float
+    stretch_s: float
 
     @property
     def start_s(self) -> float:
@@ -77,6 +79,12 @@ class Candidate:
     """
 
     peaks: tuple[Peak, ...]
+
+    def turned(self) -> Candidate:
+        """The same with reference and other changing places."""
+        return Candidate(
+            tuple(Peak(p.at_s, p.middle_s, p.score, 1.0 / (1.0 + p.drift) - 1.0, p.stretch_s) for p in self.peaks)
+        )
 
     @property
     def score(self) -> float:
@@ -251,7 +259,8 @@ class _Block:
         places = (self.first + top * _BIN + best[top] + template.count / 2) / HALF_RATE_HZ
         middle_s = template.stretch.middle_s
         return [
-            Peak(middle_s, float(at_s), float(height[k]), template.drift) for k, at_s in zip(top, places, strict=True)
+            Peak(middle_s, float(at_s), float(height[k]), template.drift, middle_s)
+            for k, at_s in zip(top, places, strict=True)
         ]
 
 
