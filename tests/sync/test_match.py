@@ -46,6 +46,10 @@ CASES = {
     "other rates": replace(CLEAN, other=Side(rate_hz=44100), reference=replace(FAR, rate_hz=32000)),
     "inverted": replace(CLEAN, other=Side(inverted=True), reference=FAR),
     "coded": replace(CLEAN, other=Side(codec="mp3"), reference=replace(FAR, codec="aac")),
+    "runs on": replace(CLEAN, reference_s=15.0, excerpt_s=90.0, start_s=-40.0, reference=FAR),
+    "runs on, fast clock": replace(
+        CLEAN, reference_s=15.0, excerpt_s=90.0, start_s=-40.0, drift_ppm=60.0, reference=FAR
+    ),
     "music": replace(CLEAN, kind="music", reference=FAR, seed=3),
 }
 
