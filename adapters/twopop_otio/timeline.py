@@ -68,6 +68,10 @@ def name_of(node: Node) -> str:
     return name.encode("utf-8", "replace").decode() if isinstance(name, str) else ""
 
 
+_OTHERS = (".aaf", ".edl", ".fcpxml", ".fcpxmld", ".otiod", ".otioz", ".xml")
+"""Formats that a conform reads; what edits or checks a file in place knows .otio only."""
+
+
 def read(path: Path) -> Document:
     """Reads a timeline.
 
@@ -80,6 +84,8 @@ def read(path: Path) -> Document:
     Raises:
         TimelineUnreadable: Missing, not JSON, not a Timeline, or of an unknown schema version.
     """
+    if path.suffix.lower() in _OTHERS:
+        raise TimelineUnreadable.at(str(path), "only .otio is read here; `twopop conform` makes one of it")
     return document_of(path, load(path))
 
 

@@ -201,3 +201,10 @@ def test_what_somebody_edited_is_kept_beside_before_it_is_undone(tmp_path: Path)
     assert undo_file(output) == ("one",)
     assert (tmp_path / "out.twopop" / "before-undo.otio").read_text() == edited
     assert "cut by hand" in output.read_text()
+
+
+@pytest.mark.parametrize("name", ["cut.edl", "cut.AAF", "cut.fcpxml"])
+def test_other_formats_are_sent_to_conform(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("TITLE: cut")
+    with pytest.raises(TimelineUnreadable, match=r"only \.otio is read here; `twopop conform` makes one of it"):
+        read(tmp_path / name)

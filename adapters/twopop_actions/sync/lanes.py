@@ -11,6 +11,7 @@ from twopop_actions.sync.placement import Part, sound_of
 from twopop_actions.timeline import Scalar, Timeline
 
 _SAME_SYNC_S = Fraction(1, 1000)
+_KNOWN = {"source_s", "recording", "stream", "channel", "clip"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Lanes:
         for clip in timeline.clips:
             if clip.target.track in made:
                 insort(self._spans(made[clip.target.track]), (clip.record_start, clip.record_end))
-            if "source_s" in clip.tag:
+            if clip.tag.keys() >= _KNOWN:  # else somebody else wrote under our name
                 self._stay(sound_of(clip.tag), clip.record_start, clip.record_end, clip.tag)
 
     def server(self, part: Part) -> str | None:
