@@ -13,7 +13,12 @@ TwopopError
 │   ├── OperationUnknown      no operation of that id
 │   ├── TimelineMissing       no timeline is open in the editor
 │   ├── SelectionEmpty        nothing is selected
-│   └── ChangeUnsupported     the editor cannot make such a change
+│   ├── ChangeUnsupported     the editor cannot make such a change
+│   ├── ModelUnknown          no card of that id
+│   ├── ModelMissing          the model's files are not here
+│   ├── ModelUnreadable       not the file that the card names, or a checkpoint that does not fit or carries code
+│   ├── LicenseNotAccepted    the weights may not be used for everything, and nobody said that this is known
+│   └── DownloadFailed        the server is not there, or sends something else
 ├── HostError                 the editor failed or cannot be had (exit code 3)
 │   ├── HostUnavailable       not running, or it takes no scripts
 │   └── HostFailed            it did not do what it was asked for, whatever it answered
@@ -193,6 +198,61 @@ class ChangeUnsupported(InputError):
     def of(cls, host: str, change: str, problem: str) -> ChangeUnsupported:
         """The error for a change, said in a sentence, with why the editor cannot make it."""
         return cls(f"{host} cannot do this: {change} {problem}", host=host, change=change)
+
+
+class ModelUnknown(InputError):
+    """No model card of that id; field `model`."""
+
+    reason = "MODEL_UNKNOWN"
+
+    @classmethod
+    def of(cls, model: str, known: str) -> ModelUnknown:
+        """The error for an id, with the ids that there are."""
+        return cls(f"there is no model {model!r}; there are {known}", model=model)
+
+
+class ModelMissing(InputError):
+    """The model's files are not here; field `model`."""
+
+    reason = "MODEL_MISSING"
+
+    @classmethod
+    def of(cls, model: str, advice: str) -> ModelMissing:
+        """The error for a model, with what to do about it in a sentence."""
+        return cls(f"the files of {model} are not here. {advice}", model=model)
+
+
+class ModelUnreadable(InputError):
+    """Not the file that the card names, or a checkpoint that does not fit or carries code; field `path`."""
+
+    reason = "MODEL_UNREADABLE"
+
+    @classmethod
+    def at(cls, path: str, problem: str) -> ModelUnreadable:
+        """The error for a file with a problem said in a few words."""
+        return cls(f"{path}: {problem}", path=path)
+
+
+class LicenseNotAccepted(InputError):
+    """The weights may not be used for everything, and nobody said that this is known; field `model`."""
+
+    reason = "LICENSE_NOT_ACCEPTED"
+
+    @classmethod
+    def of(cls, model: str, terms: str) -> LicenseNotAccepted:
+        """The error for a model with its licence's terms in a few words."""
+        return cls(f"{model}: {terms}; if that is fine, say --accept-license", model=model)
+
+
+class DownloadFailed(InputError):
+    """The server is not there, or sends something else; field `url`."""
+
+    reason = "DOWNLOAD_FAILED"
+
+    @classmethod
+    def at(cls, url: str, problem: str) -> DownloadFailed:
+        """The error for an address with a problem said in a few words."""
+        return cls(f"{url}: {problem}", url=url)
 
 
 class HostError(TwopopError):

@@ -22,21 +22,40 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from twopop.v1 import operations_pb2 as twopop_dot_v1_dot_operations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16twopop/v1/models.proto\x12\ttwopop.v1\"\x13\n\x11ListModelsRequest\":\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.twopop.v1.ModelCard\"\x96\x01\n\tModelCard\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04task\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x0f\n\x07license\x18\x04 \x01(\t\x12\x16\n\x0e\x63ommercial_use\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\x12\x11\n\tavailable\x18\x07 \x01(\x08\x12\x0e\n\x06source\x18\x08 \x01(\t2M\n\x06Models\x12\x43\n\x04List\x12\x1c.twopop.v1.ListModelsRequest\x1a\x1d.twopop.v1.ListModelsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16twopop/v1/models.proto\x12\ttwopop.v1\x1a\x1atwopop/v1/operations.proto\"\x13\n\x11ListModelsRequest\":\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.twopop.v1.ModelCard\"\x1e\n\x10ShowModelRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\xfd\x01\n\tModelCard\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04task\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x0f\n\x07license\x18\x04 \x01(\t\x12\x16\n\x0e\x63ommercial_use\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\x12\x11\n\tavailable\x18\x07 \x01(\x08\x12\x0e\n\x06source\x18\x08 \x01(\t\x12\x0e\n\x06origin\x18\t \x01(\t\x12#\n\x05\x66iles\x18\n \x03(\x0b\x32\x14.twopop.v1.ModelFile\x12\x11\n\tsynthetic\x18\x0b \x01(\x08\x12\r\n\x05input\x18\x0c \x03(\t\x12\x0e\n\x06\x61\x64vice\x18\r \x01(\t\"K\n\tModelFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03\x12\x0e\n\x06sha256\x18\x03 \x01(\t\x12\x0c\n\x04path\x18\x04 \x01(\t\"I\n\x10PullModelRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tfrom_path\x18\x02 \x01(\t\x12\x16\n\x0e\x61\x63\x63\x65pt_license\x18\x03 \x01(\x08\"O\n\x0fPullModelResult\x12\"\n\x04\x63\x61rd\x18\x01 \x01(\x0b\x32\x14.twopop.v1.ModelCard\x12\x18\n\x10\x64ownloaded_bytes\x18\x02 \x01(\x03\"N\n\x13\x43onvertModelRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x17\n\x0f\x63heckpoint_path\x18\x02 \x01(\t\x12\x12\n\noutput_dir\x18\x03 \x01(\t\"?\n\x12\x43onvertModelResult\x12\r\n\x05paths\x18\x01 \x03(\t\x12\x1a\n\x12largest_difference\x18\x02 \x01(\x01\"4\n\x12VerifyModelRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nmedia_path\x18\x02 \x01(\t\"J\n\x11VerifyModelResult\x12\x0e\n\x06passed\x18\x01 \x01(\x08\x12%\n\x06\x63hecks\x18\x02 \x03(\x0b\x32\x15.twopop.v1.ModelCheck\"K\n\nModelCheck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x65xpected\x18\x02 \x01(\t\x12\r\n\x05\x66ound\x18\x03 \x01(\t\x12\x0e\n\x06passed\x18\x04 \x01(\x08\x32\xc3\x02\n\x06Models\x12\x43\n\x04List\x12\x1c.twopop.v1.ListModelsRequest\x1a\x1d.twopop.v1.ListModelsResponse\x12\x39\n\x04Show\x12\x1b.twopop.v1.ShowModelRequest\x1a\x14.twopop.v1.ModelCard\x12\x39\n\x04Pull\x12\x1b.twopop.v1.PullModelRequest\x1a\x14.twopop.v1.Operation\x12?\n\x07\x43onvert\x12\x1e.twopop.v1.ConvertModelRequest\x1a\x14.twopop.v1.Operation\x12=\n\x06Verify\x12\x1d.twopop.v1.VerifyModelRequest\x1a\x14.twopop.v1.Operationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'twopop.v1.models_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LISTMODELSREQUEST']._serialized_start=37
-  _globals['_LISTMODELSREQUEST']._serialized_end=56
-  _globals['_LISTMODELSRESPONSE']._serialized_start=58
-  _globals['_LISTMODELSRESPONSE']._serialized_end=116
-  _globals['_MODELCARD']._serialized_start=119
-  _globals['_MODELCARD']._serialized_end=269
-  _globals['_MODELS']._serialized_start=271
-  _globals['_MODELS']._serialized_end=348
+  _globals['_LISTMODELSREQUEST']._serialized_start=65
+  _globals['_LISTMODELSREQUEST']._serialized_end=84
+  _globals['_LISTMODELSRESPONSE']._serialized_start=86
+  _globals['_LISTMODELSRESPONSE']._serialized_end=144
+  _globals['_SHOWMODELREQUEST']._serialized_start=146
+  _globals['_SHOWMODELREQUEST']._serialized_end=176
+  _globals['_MODELCARD']._serialized_start=179
+  _globals['_MODELCARD']._serialized_end=432
+  _globals['_MODELFILE']._serialized_start=434
+  _globals['_MODELFILE']._serialized_end=509
+  _globals['_PULLMODELREQUEST']._serialized_start=511
+  _globals['_PULLMODELREQUEST']._serialized_end=584
+  _globals['_PULLMODELRESULT']._serialized_start=586
+  _globals['_PULLMODELRESULT']._serialized_end=665
+  _globals['_CONVERTMODELREQUEST']._serialized_start=667
+  _globals['_CONVERTMODELREQUEST']._serialized_end=745
+  _globals['_CONVERTMODELRESULT']._serialized_start=747
+  _globals['_CONVERTMODELRESULT']._serialized_end=810
+  _globals['_VERIFYMODELREQUEST']._serialized_start=812
+  _globals['_VERIFYMODELREQUEST']._serialized_end=864
+  _globals['_VERIFYMODELRESULT']._serialized_start=866
+  _globals['_VERIFYMODELRESULT']._serialized_end=940
+  _globals['_MODELCHECK']._serialized_start=942
+  _globals['_MODELCHECK']._serialized_end=1017
+  _globals['_MODELS']._serialized_start=1020
+  _globals['_MODELS']._serialized_end=1343
 # @@protoc_insertion_point(module_scope)

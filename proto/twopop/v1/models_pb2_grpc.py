@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from twopop.v1 import models_pb2 as twopop_dot_v1_dot_models__pb2
+from twopop.v1 import operations_pb2 as twopop_dot_v1_dot_operations__pb2
 
 GRPC_GENERATED_VERSION = '1.66.2'
 GRPC_VERSION = grpc.__version__
@@ -39,6 +40,26 @@ class ModelsStub(object):
                 request_serializer=twopop_dot_v1_dot_models__pb2.ListModelsRequest.SerializeToString,
                 response_deserializer=twopop_dot_v1_dot_models__pb2.ListModelsResponse.FromString,
                 _registered_method=True)
+        self.Show = channel.unary_unary(
+                '/twopop.v1.Models/Show',
+                request_serializer=twopop_dot_v1_dot_models__pb2.ShowModelRequest.SerializeToString,
+                response_deserializer=twopop_dot_v1_dot_models__pb2.ModelCard.FromString,
+                _registered_method=True)
+        self.Pull = channel.unary_unary(
+                '/twopop.v1.Models/Pull',
+                request_serializer=twopop_dot_v1_dot_models__pb2.PullModelRequest.SerializeToString,
+                response_deserializer=twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
+        self.Convert = channel.unary_unary(
+                '/twopop.v1.Models/Convert',
+                request_serializer=twopop_dot_v1_dot_models__pb2.ConvertModelRequest.SerializeToString,
+                response_deserializer=twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
+        self.Verify = channel.unary_unary(
+                '/twopop.v1.Models/Verify',
+                request_serializer=twopop_dot_v1_dot_models__pb2.VerifyModelRequest.SerializeToString,
+                response_deserializer=twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
 
 
 class ModelsServicer(object):
@@ -51,6 +72,34 @@ class ModelsServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Show(self, request, context):
+        """One card in full.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Pull(self, request, context):
+        """Fetches a card's files, verified, and converts them when the card says so. Result: PullModelResult.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Convert(self, request, context):
+        """Converts a published checkpoint to safetensors and ONNX. Result: ConvertModelResult.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Verify(self, request, context):
+        """Holds files against their hashes and the model against its known answer. Result: VerifyModelResult.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ModelsServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -58,6 +107,26 @@ def add_ModelsServicer_to_server(servicer, server):
                     servicer.List,
                     request_deserializer=twopop_dot_v1_dot_models__pb2.ListModelsRequest.FromString,
                     response_serializer=twopop_dot_v1_dot_models__pb2.ListModelsResponse.SerializeToString,
+            ),
+            'Show': grpc.unary_unary_rpc_method_handler(
+                    servicer.Show,
+                    request_deserializer=twopop_dot_v1_dot_models__pb2.ShowModelRequest.FromString,
+                    response_serializer=twopop_dot_v1_dot_models__pb2.ModelCard.SerializeToString,
+            ),
+            'Pull': grpc.unary_unary_rpc_method_handler(
+                    servicer.Pull,
+                    request_deserializer=twopop_dot_v1_dot_models__pb2.PullModelRequest.FromString,
+                    response_serializer=twopop_dot_v1_dot_operations__pb2.Operation.SerializeToString,
+            ),
+            'Convert': grpc.unary_unary_rpc_method_handler(
+                    servicer.Convert,
+                    request_deserializer=twopop_dot_v1_dot_models__pb2.ConvertModelRequest.FromString,
+                    response_serializer=twopop_dot_v1_dot_operations__pb2.Operation.SerializeToString,
+            ),
+            'Verify': grpc.unary_unary_rpc_method_handler(
+                    servicer.Verify,
+                    request_deserializer=twopop_dot_v1_dot_models__pb2.VerifyModelRequest.FromString,
+                    response_serializer=twopop_dot_v1_dot_operations__pb2.Operation.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -87,6 +156,114 @@ class Models(object):
             '/twopop.v1.Models/List',
             twopop_dot_v1_dot_models__pb2.ListModelsRequest.SerializeToString,
             twopop_dot_v1_dot_models__pb2.ListModelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Show(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/twopop.v1.Models/Show',
+            twopop_dot_v1_dot_models__pb2.ShowModelRequest.SerializeToString,
+            twopop_dot_v1_dot_models__pb2.ModelCard.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Pull(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/twopop.v1.Models/Pull',
+            twopop_dot_v1_dot_models__pb2.PullModelRequest.SerializeToString,
+            twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Convert(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/twopop.v1.Models/Convert',
+            twopop_dot_v1_dot_models__pb2.ConvertModelRequest.SerializeToString,
+            twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Verify(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/twopop.v1.Models/Verify',
+            twopop_dot_v1_dot_models__pb2.VerifyModelRequest.SerializeToString,
+            twopop_dot_v1_dot_operations__pb2.Operation.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,7 @@ from twopop.v1 import sync_pb2 as twopop_dot_v1_dot_sync__pb2
 from twopop.v1 import time_pb2 as twopop_dot_v1_dot_time__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16twopop/v1/report.proto\x12\ttwopop.v1\x1a\x1atwopop/v1/operations.proto\x1a\x14twopop/v1/sync.proto\x1a\x14twopop/v1/time.proto\"\xce\x01\n\rReportRequest\x12\x13\n\x0boutput_path\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\'\n\nframe_rate\x18\x03 \x01(\x0b\x32\x13.twopop.v1.Rational\x12$\n\x05\x63lips\x18\x04 \x03(\x0b\x32\x15.twopop.v1.ReportClip\x12\x0f\n\x07\x63hanges\x18\x05 \x03(\t\x12\r\n\x05notes\x18\x06 \x03(\t\x12*\n\x08sections\x18\x07 \x03(\x0b\x32\x18.twopop.v1.ReportSection\"R\n\rReportSection\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0c\n\x04lead\x18\x02 \x01(\t\x12$\n\x05items\x18\x03 \x03(\x0b\x32\x15.twopop.v1.ReportItem\"-\n\nReportItem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tsentences\x18\x02 \x03(\t\"\xed\x01\n\nReportClip\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x17\n\x0frecord_timecode\x18\x02 \x01(\t\x12\x12\n\nduration_s\x18\x03 \x01(\x01\x12\x16\n\x0ereference_path\x18\x04 \x01(\t\x12-\n\x0freference_range\x18\x05 \x01(\x0b\x32\x14.twopop.v1.TimeRange\x12\x13\n\x0bother_paths\x18\x06 \x03(\t\x12\x12\n\nother_name\x18\x07 \x01(\t\x12#\n\x05match\x18\x08 \x01(\x0b\x32\x14.twopop.v1.MatchPair\x12\x0f\n\x07outcome\x18\t \x01(\t\"\x1c\n\x0cReportResult\x12\x0c\n\x04path\x18\x01 \x01(\t2A\n\x06Report\x12\x37\n\x05Write\x12\x18.twopop.v1.ReportRequest\x1a\x14.twopop.v1.Operationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16twopop/v1/report.proto\x12\ttwopop.v1\x1a\x1atwopop/v1/operations.proto\x1a\x14twopop/v1/sync.proto\x1a\x14twopop/v1/time.proto\"\xf6\x01\n\rReportRequest\x12\x13\n\x0boutput_path\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\'\n\nframe_rate\x18\x03 \x01(\x0b\x32\x13.twopop.v1.Rational\x12$\n\x05\x63lips\x18\x04 \x03(\x0b\x32\x15.twopop.v1.ReportClip\x12\x0f\n\x07\x63hanges\x18\x05 \x03(\t\x12\r\n\x05notes\x18\x06 \x03(\t\x12*\n\x08sections\x18\x07 \x03(\x0b\x32\x18.twopop.v1.ReportSection\x12&\n\x06videos\x18\x08 \x03(\x0b\x32\x16.twopop.v1.ReportVideo\"R\n\rReportSection\x12\r\n\x05title\x18\x01 \x01(\t\x12\x0c\n\x04lead\x18\x02 \x01(\t\x12$\n\x05items\x18\x03 \x03(\x0b\x32\x15.twopop.v1.ReportItem\"-\n\nReportItem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tsentences\x18\x02 \x03(\t\"\xed\x01\n\nReportClip\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x17\n\x0frecord_timecode\x18\x02 \x01(\t\x12\x12\n\nduration_s\x18\x03 \x01(\x01\x12\x16\n\x0ereference_path\x18\x04 \x01(\t\x12-\n\x0freference_range\x18\x05 \x01(\x0b\x32\x14.twopop.v1.TimeRange\x12\x13\n\x0bother_paths\x18\x06 \x03(\t\x12\x12\n\nother_name\x18\x07 \x01(\t\x12#\n\x05match\x18\x08 \x01(\x0b\x32\x14.twopop.v1.MatchPair\x12\x0f\n\x07outcome\x18\t \x01(\t\"v\n\x0bReportVideo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x04sync\x18\x02 \x01(\x0b\x32\x14.twopop.v1.VideoSync\x12$\n\x06mended\x18\x03 \x01(\x0b\x32\x14.twopop.v1.VideoSync\x12\x0f\n\x07outcome\x18\x04 \x01(\t\"\x1c\n\x0cReportResult\x12\x0c\n\x04path\x18\x01 \x01(\t2A\n\x06Report\x12\x37\n\x05Write\x12\x18.twopop.v1.ReportRequest\x1a\x14.twopop.v1.Operationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,15 +35,17 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'twopop.v1.report_pb2', _glo
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_REPORTREQUEST']._serialized_start=110
-  _globals['_REPORTREQUEST']._serialized_end=316
-  _globals['_REPORTSECTION']._serialized_start=318
-  _globals['_REPORTSECTION']._serialized_end=400
-  _globals['_REPORTITEM']._serialized_start=402
-  _globals['_REPORTITEM']._serialized_end=447
-  _globals['_REPORTCLIP']._serialized_start=450
-  _globals['_REPORTCLIP']._serialized_end=687
-  _globals['_REPORTRESULT']._serialized_start=689
-  _globals['_REPORTRESULT']._serialized_end=717
-  _globals['_REPORT']._serialized_start=719
-  _globals['_REPORT']._serialized_end=784
+  _globals['_REPORTREQUEST']._serialized_end=356
+  _globals['_REPORTSECTION']._serialized_start=358
+  _globals['_REPORTSECTION']._serialized_end=440
+  _globals['_REPORTITEM']._serialized_start=442
+  _globals['_REPORTITEM']._serialized_end=487
+  _globals['_REPORTCLIP']._serialized_start=490
+  _globals['_REPORTCLIP']._serialized_end=727
+  _globals['_REPORTVIDEO']._serialized_start=729
+  _globals['_REPORTVIDEO']._serialized_end=847
+  _globals['_REPORTRESULT']._serialized_start=849
+  _globals['_REPORTRESULT']._serialized_end=877
+  _globals['_REPORT']._serialized_start=879
+  _globals['_REPORT']._serialized_end=944
 # @@protoc_insertion_point(module_scope)

@@ -25,6 +25,7 @@ class ReportRequest(google.protobuf.message.Message):
     CHANGES_FIELD_NUMBER: builtins.int
     NOTES_FIELD_NUMBER: builtins.int
     SECTIONS_FIELD_NUMBER: builtins.int
+    VIDEOS_FIELD_NUMBER: builtins.int
     output_path: builtins.str
     """Absolute path of the HTML file; replaced when it exists."""
     title: builtins.str
@@ -49,6 +50,10 @@ class ReportRequest(google.protobuf.message.Message):
     def sections(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ReportSection]:
         """What else belongs into the report, in the page's order: where media was found, what other formats would lose."""
 
+    @property
+    def videos(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[global___ReportVideo]:
+        """Whose sound was held against their picture."""
+
     def __init__(
         self,
         *,
@@ -59,9 +64,10 @@ class ReportRequest(google.protobuf.message.Message):
         changes: collections.abc.Iterable[builtins.str] | None = ...,
         notes: collections.abc.Iterable[builtins.str] | None = ...,
         sections: collections.abc.Iterable[global___ReportSection] | None = ...,
+        videos: collections.abc.Iterable[global___ReportVideo] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["frame_rate", b"frame_rate"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["changes", b"changes", "clips", b"clips", "frame_rate", b"frame_rate", "notes", b"notes", "output_path", b"output_path", "sections", b"sections", "title", b"title"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["changes", b"changes", "clips", b"clips", "frame_rate", b"frame_rate", "notes", b"notes", "output_path", b"output_path", "sections", b"sections", "title", b"title", "videos", b"videos"]) -> None: ...
 
 global___ReportRequest = ReportRequest
 
@@ -167,6 +173,39 @@ class ReportClip(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["duration_s", b"duration_s", "match", b"match", "name", b"name", "other_name", b"other_name", "other_paths", b"other_paths", "outcome", b"outcome", "record_timecode", b"record_timecode", "reference_path", b"reference_path", "reference_range", b"reference_range"]) -> None: ...
 
 global___ReportClip = ReportClip
+
+@typing.final
+class ReportVideo(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    SYNC_FIELD_NUMBER: builtins.int
+    MENDED_FIELD_NUMBER: builtins.int
+    OUTCOME_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """The clip's or file's name."""
+    outcome: builtins.str
+    """What was done, in a sentence."""
+    @property
+    def sync(self) -> twopop.v1.sync_pb2.VideoSync:
+        """What was measured, with its evidence."""
+
+    @property
+    def mended(self) -> twopop.v1.sync_pb2.VideoSync:
+        """The same after it was mended; absent when it was not."""
+
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        sync: twopop.v1.sync_pb2.VideoSync | None = ...,
+        mended: twopop.v1.sync_pb2.VideoSync | None = ...,
+        outcome: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["mended", b"mended", "sync", b"sync"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["mended", b"mended", "name", b"name", "outcome", b"outcome", "sync", b"sync"]) -> None: ...
+
+global___ReportVideo = ReportVideo
 
 @typing.final
 class ReportResult(google.protobuf.message.Message):

@@ -24,31 +24,70 @@ _sym_db = _symbol_database.Default()
 
 from twopop.v1 import media_pb2 as twopop_dot_v1_dot_media__pb2
 from twopop.v1 import operations_pb2 as twopop_dot_v1_dot_operations__pb2
+from twopop.v1 import time_pb2 as twopop_dot_v1_dot_time__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14twopop/v1/sync.proto\x12\ttwopop.v1\x1a\x15twopop/v1/media.proto\x1a\x1atwopop/v1/operations.proto\"\x1c\n\x0bMatchSource\x12\r\n\x05paths\x18\x01 \x03(\t\"\xa4\x01\n\x0cMatchRequest\x12)\n\treference\x18\x01 \x01(\x0b\x32\x16.twopop.v1.MatchSource\x12&\n\x06others\x18\x02 \x03(\x0b\x32\x16.twopop.v1.MatchSource\x12\x16\n\x0e\x61llow_chaining\x18\x03 \x01(\x08\x12\x14\n\x0cuse_timecode\x18\x04 \x01(\x08\x12\x13\n\x0bwith_curves\x18\x05 \x01(\x08\"2\n\x0bMatchResult\x12#\n\x05pairs\x18\x01 \x03(\x0b\x32\x14.twopop.v1.MatchPair\"\xae\x04\n\tMatchPair\x12\r\n\x05other\x18\x01 \x01(\t\x12(\n\x07verdict\x18\x02 \x01(\x0e\x32\x17.twopop.v1.MatchVerdict\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x04 \x01(\t\x12\x14\n\x07start_s\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tdrift_ppm\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\"\n\x15\x64rift_uncertainty_ppm\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x12\n\nconfidence\x18\x08 \x01(\x01\x12\x1a\n\runcertainty_s\x18\t \x01(\x01H\x03\x88\x01\x01\x12$\n\x08segments\x18\n \x03(\x0b\x32\x12.twopop.v1.Segment\x12\x19\n\x11inverted_polarity\x18\x0b \x01(\x08\x12\x14\n\x0cspeed_change\x18\x0c \x01(\t\x12\x0b\n\x03via\x18\r \x01(\t\x12\x16\n\x0etimecode_check\x18\x0e \x01(\t\x12\x1d\n\x10timecode_start_s\x18\x0f \x01(\x01H\x04\x88\x01\x01\x12*\n\x05\x63urve\x18\x10 \x01(\x0b\x32\x1b.twopop.v1.CorrelationCurve\x12\x10\n\x08warnings\x18\x11 \x03(\t\x12\r\n\x05model\x18\x12 \x01(\tB\n\n\x08_start_sB\x0c\n\n_drift_ppmB\x18\n\x16_drift_uncertainty_ppmB\x10\n\x0e_uncertainty_sB\x13\n\x11_timecode_start_s\"G\n\x10\x43orrelationCurve\x12\x13\n\x0b\x66irst_lag_s\x18\x01 \x01(\x01\x12\x0e\n\x06step_s\x18\x02 \x01(\x01\x12\x0e\n\x06values\x18\x03 \x03(\x02\"T\n\nFixRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x13\n\x0boutput_path\x18\x02 \x01(\t\x12\x10\n\x08offset_s\x18\x03 \x01(\x01\x12\x11\n\toverwrite\x18\x04 \x01(\x08\"<\n\tFixResult\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\tapplied_s\x18\x02 \x01(\x01\x12\x0e\n\x06method\x18\x03 \x01(\t*c\n\x0cMatchVerdict\x12\x1d\n\x19MATCH_VERDICT_UNSPECIFIED\x10\x00\x12\x19\n\x15MATCH_VERDICT_MATCHED\x10\x01\x12\x19\n\x15MATCH_VERDICT_REFUSED\x10\x02\x32r\n\x04Sync\x12\x36\n\x05Match\x12\x17.twopop.v1.MatchRequest\x1a\x14.twopop.v1.Operation\x12\x32\n\x03\x46ix\x12\x15.twopop.v1.FixRequest\x1a\x14.twopop.v1.Operationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14twopop/v1/sync.proto\x12\ttwopop.v1\x1a\x15twopop/v1/media.proto\x1a\x1atwopop/v1/operations.proto\x1a\x14twopop/v1/time.proto\"\x1c\n\x0bMatchSource\x12\r\n\x05paths\x18\x01 \x03(\t\"\xa4\x01\n\x0cMatchRequest\x12)\n\treference\x18\x01 \x01(\x0b\x32\x16.twopop.v1.MatchSource\x12&\n\x06others\x18\x02 \x03(\x0b\x32\x16.twopop.v1.MatchSource\x12\x16\n\x0e\x61llow_chaining\x18\x03 \x01(\x08\x12\x14\n\x0cuse_timecode\x18\x04 \x01(\x08\x12\x13\n\x0bwith_curves\x18\x05 \x01(\x08\"2\n\x0bMatchResult\x12#\n\x05pairs\x18\x01 \x03(\x0b\x32\x14.twopop.v1.MatchPair\"\xae\x04\n\tMatchPair\x12\r\n\x05other\x18\x01 \x01(\t\x12(\n\x07verdict\x18\x02 \x01(\x0e\x32\x17.twopop.v1.MatchVerdict\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x04 \x01(\t\x12\x14\n\x07start_s\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x16\n\tdrift_ppm\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\"\n\x15\x64rift_uncertainty_ppm\x18\x07 \x01(\x01H\x02\x88\x01\x01\x12\x12\n\nconfidence\x18\x08 \x01(\x01\x12\x1a\n\runcertainty_s\x18\t \x01(\x01H\x03\x88\x01\x01\x12$\n\x08segments\x18\n \x03(\x0b\x32\x12.twopop.v1.Segment\x12\x19\n\x11inverted_polarity\x18\x0b \x01(\x08\x12\x14\n\x0cspeed_change\x18\x0c \x01(\t\x12\x0b\n\x03via\x18\r \x01(\t\x12\x16\n\x0etimecode_check\x18\x0e \x01(\t\x12\x1d\n\x10timecode_start_s\x18\x0f \x01(\x01H\x04\x88\x01\x01\x12*\n\x05\x63urve\x18\x10 \x01(\x0b\x32\x1b.twopop.v1.CorrelationCurve\x12\x10\n\x08warnings\x18\x11 \x03(\t\x12\r\n\x05model\x18\x12 \x01(\tB\n\n\x08_start_sB\x0c\n\n_drift_ppmB\x18\n\x16_drift_uncertainty_ppmB\x10\n\x0e_uncertainty_sB\x13\n\x11_timecode_start_s\"G\n\x10\x43orrelationCurve\x12\x13\n\x0b\x66irst_lag_s\x18\x01 \x01(\x01\x12\x0e\n\x06step_s\x18\x02 \x01(\x01\x12\x0e\n\x06values\x18\x03 \x03(\x02\"\x91\x01\n\nFixRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x13\n\x0boutput_path\x18\x02 \x01(\t\x12\x15\n\x08offset_s\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\toverwrite\x18\x04 \x01(\x08\x12)\n\x07options\x18\x05 \x01(\x0b\x32\x18.twopop.v1.AssessOptionsB\x0b\n\t_offset_s\"\xad\x01\n\tFixResult\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x11\n\tapplied_s\x18\x02 \x01(\x01\x12\x0e\n\x06method\x18\x03 \x01(\t\x12\x0f\n\x07refusal\x18\x04 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x05 \x01(\t\x12$\n\x06\x62\x65\x66ore\x18\x06 \x01(\x0b\x32\x14.twopop.v1.VideoSync\x12#\n\x05\x61\x66ter\x18\x07 \x01(\x0b\x32\x14.twopop.v1.VideoSync\"G\n\rAssessOptions\x12\r\n\x05model\x18\x01 \x01(\t\x12\x10\n\x08standard\x18\x02 \x01(\t\x12\x15\n\rwith_evidence\x18\x03 \x01(\x08\"`\n\rAssessRequest\x12$\n\x05items\x18\x01 \x03(\x0b\x32\x15.twopop.v1.AssessItem\x12)\n\x07options\x18\x02 \x01(\x0b\x32\x18.twopop.v1.AssessOptions\"k\n\nAssessItem\x12\x0c\n\x04path\x18\x01 \x01(\t\x12#\n\x05range\x18\x02 \x01(\x0b\x32\x14.twopop.v1.TimeRange\x12\x19\n\x0c\x61udio_stream\x18\x03 \x01(\x05H\x00\x88\x01\x01\x42\x0f\n\r_audio_stream\"4\n\x0c\x41ssessResult\x12$\n\x06videos\x18\x01 \x03(\x0b\x32\x14.twopop.v1.VideoSync\"\xcb\x01\n\tVideoSync\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\'\n\x07verdict\x18\x02 \x01(\x0e\x32\x16.twopop.v1.SyncVerdict\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x04 \x01(\t\x12(\n\x08speakers\x18\x05 \x03(\x0b\x32\x16.twopop.v1.SpeakerSync\x12\x12\n\nframe_rate\x18\x06 \x01(\x01\x12\x12\n\nduration_s\x18\x07 \x01(\x01\x12\x10\n\x08warnings\x18\x08 \x03(\t\"\x8c\x06\n\x0bSpeakerSync\x12\r\n\x05track\x18\x01 \x01(\x05\x12\'\n\x07verdict\x18\x02 \x01(\x0e\x32\x16.twopop.v1.SyncVerdict\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x04 \x01(\t\x12\x15\n\x08offset_s\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\runcertainty_s\x18\x06 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\nconfidence\x18\x07 \x01(\x01\x12\x0e\n\x06\x63ourse\x18\x08 \x01(\t\x12\x16\n\tdrift_ppm\x18\t \x01(\x01H\x02\x88\x01\x01\x12(\n\tstretches\x18\n \x03(\x0b\x32\x15.twopop.v1.SyncWindow\x12&\n\x07windows\x18\x0b \x03(\x0b\x32\x15.twopop.v1.SyncWindow\x12\x38\n\tstandards\x18\x0c \x03(\x0b\x32%.twopop.v1.SpeakerSync.StandardsEntry\x12\x12\n\x05lse_d\x18\r \x01(\x01H\x03\x88\x01\x01\x12\x12\n\x05lse_c\x18\x0e \x01(\x01H\x04\x88\x01\x01\x12\x1c\n\x0flse_d_corrected\x18\x0f \x01(\x01H\x05\x88\x01\x01\x12\x1c\n\x0flse_c_corrected\x18\x10 \x01(\x01H\x06\x88\x01\x01\x12\r\n\x05model\x18\x11 \x01(\t\x12%\n\x08speaking\x18\x12 \x03(\x0b\x32\x13.twopop.v1.TimeSpan\x12!\n\x04seen\x18\x13 \x01(\x0b\x32\x13.twopop.v1.TimeSpan\x12$\n\x05\x63urve\x18\x14 \x01(\x0b\x32\x15.twopop.v1.ScoreCurve\x12\'\n\x06mouths\x18\x15 \x03(\x0b\x32\x17.twopop.v1.MouthPicture\x1a\x30\n\x0eStandardsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x08:\x02\x38\x01\x42\x0b\n\t_offset_sB\x10\n\x0e_uncertainty_sB\x0c\n\n_drift_ppmB\x08\n\x06_lse_dB\x08\n\x06_lse_cB\x12\n\x10_lse_d_correctedB\x12\n\x10_lse_c_corrected\"i\n\nSyncWindow\x12\x0f\n\x07start_s\x18\x01 \x01(\x01\x12\x12\n\nduration_s\x18\x02 \x01(\x01\x12\x15\n\x08offset_s\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x42\x0b\n\t_offset_s\"+\n\x08TimeSpan\x12\x0f\n\x07start_s\x18\x01 \x01(\x01\x12\x0e\n\x06stop_s\x18\x02 \x01(\x01\"A\n\nScoreCurve\x12\x13\n\x0b\x66irst_lag_s\x18\x01 \x01(\x01\x12\x0e\n\x06step_s\x18\x02 \x01(\x01\x12\x0e\n\x06values\x18\x03 \x03(\x02\",\n\x0cMouthPicture\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\x12\x0c\n\x04jpeg\x18\x02 \x01(\x0c\"\xc5\x01\n\x0eMonitorRequest\x12(\n\x05start\x18\x01 \x01(\x0b\x32\x17.twopop.v1.MonitorStartH\x00\x12&\n\x05sound\x18\x02 \x01(\x0b\x32\x15.twopop.v1.SoundBlockH\x00\x12*\n\x07picture\x18\x03 \x01(\x0b\x32\x17.twopop.v1.PictureFrameH\x00\x12-\n\tlandmarks\x18\x04 \x01(\x0b\x32\x18.twopop.v1.FaceLandmarksH\x00\x42\x06\n\x04part\"k\n\x0cMonitorStart\x12\x16\n\x0esample_rate_hz\x18\x01 \x01(\x05\x12\x16\n\x0eupdate_every_s\x18\x02 \x01(\x01\x12\x17\n\x0f\x61pplied_delay_s\x18\x03 \x01(\x01\x12\x12\n\nframe_rate\x18\x04 \x01(\x01\")\n\nSoundBlock\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\x12\x0b\n\x03pcm\x18\x02 \x01(\x0c\"L\n\x0cPictureFrame\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\x12\r\n\x05image\x18\x02 \x01(\x0c\x12\r\n\x05width\x18\x03 \x01(\x05\x12\x0e\n\x06height\x18\x04 \x01(\x05\"/\n\rFaceLandmarks\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\x12\x0e\n\x06points\x18\x02 \x03(\x02\"\xe6\x01\n\rMonitorUpdate\x12\x0e\n\x06time_s\x18\x01 \x01(\x01\x12\x15\n\x08offset_s\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x1a\n\runcertainty_s\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\nconfidence\x18\x04 \x01(\x01\x12\r\n\x05state\x18\x05 \x01(\t\x12\x0f\n\x07\x64\x65lay_s\x18\x06 \x01(\x01\x12\x14\n\x0cprocessing_s\x18\x07 \x01(\x01\x12\x12\n\nlate_count\x18\x08 \x01(\x03\x12\x15\n\rdropped_count\x18\t \x01(\x03\x42\x0b\n\t_offset_sB\x10\n\x0e_uncertainty_s*c\n\x0cMatchVerdict\x12\x1d\n\x19MATCH_VERDICT_UNSPECIFIED\x10\x00\x12\x19\n\x15MATCH_VERDICT_MATCHED\x10\x01\x12\x19\n\x15MATCH_VERDICT_REFUSED\x10\x02*\x81\x01\n\x0bSyncVerdict\x12\x1c\n\x18SYNC_VERDICT_UNSPECIFIED\x10\x00\x12\x18\n\x14SYNC_VERDICT_IN_SYNC\x10\x01\x12\x1c\n\x18SYNC_VERDICT_OUT_OF_SYNC\x10\x02\x12\x1c\n\x18SYNC_VERDICT_CANNOT_TELL\x10\x03\x32\xf0\x01\n\x04Sync\x12\x36\n\x05Match\x12\x17.twopop.v1.MatchRequest\x1a\x14.twopop.v1.Operation\x12\x32\n\x03\x46ix\x12\x15.twopop.v1.FixRequest\x1a\x14.twopop.v1.Operation\x12\x38\n\x06\x41ssess\x12\x18.twopop.v1.AssessRequest\x1a\x14.twopop.v1.Operation\x12\x42\n\x07Monitor\x12\x19.twopop.v1.MonitorRequest\x1a\x18.twopop.v1.MonitorUpdate(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'twopop.v1.sync_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MATCHVERDICT']._serialized_start=1117
-  _globals['_MATCHVERDICT']._serialized_end=1216
-  _globals['_MATCHSOURCE']._serialized_start=86
-  _globals['_MATCHSOURCE']._serialized_end=114
-  _globals['_MATCHREQUEST']._serialized_start=117
-  _globals['_MATCHREQUEST']._serialized_end=281
-  _globals['_MATCHRESULT']._serialized_start=283
-  _globals['_MATCHRESULT']._serialized_end=333
-  _globals['_MATCHPAIR']._serialized_start=336
-  _globals['_MATCHPAIR']._serialized_end=894
-  _globals['_CORRELATIONCURVE']._serialized_start=896
-  _globals['_CORRELATIONCURVE']._serialized_end=967
-  _globals['_FIXREQUEST']._serialized_start=969
-  _globals['_FIXREQUEST']._serialized_end=1053
-  _globals['_FIXRESULT']._serialized_start=1055
-  _globals['_FIXRESULT']._serialized_end=1115
-  _globals['_SYNC']._serialized_start=1218
-  _globals['_SYNC']._serialized_end=1332
+  _globals['_SPEAKERSYNC_STANDARDSENTRY']._loaded_options = None
+  _globals['_SPEAKERSYNC_STANDARDSENTRY']._serialized_options = b'8\001'
+  _globals['_MATCHVERDICT']._serialized_start=3615
+  _globals['_MATCHVERDICT']._serialized_end=3714
+  _globals['_SYNCVERDICT']._serialized_start=3717
+  _globals['_SYNCVERDICT']._serialized_end=3846
+  _globals['_MATCHSOURCE']._serialized_start=108
+  _globals['_MATCHSOURCE']._serialized_end=136
+  _globals['_MATCHREQUEST']._serialized_start=139
+  _globals['_MATCHREQUEST']._serialized_end=303
+  _globals['_MATCHRESULT']._serialized_start=305
+  _globals['_MATCHRESULT']._serialized_end=355
+  _globals['_MATCHPAIR']._serialized_start=358
+  _globals['_MATCHPAIR']._serialized_end=916
+  _globals['_CORRELATIONCURVE']._serialized_start=918
+  _globals['_CORRELATIONCURVE']._serialized_end=989
+  _globals['_FIXREQUEST']._serialized_start=992
+  _globals['_FIXREQUEST']._serialized_end=1137
+  _globals['_FIXRESULT']._serialized_start=1140
+  _globals['_FIXRESULT']._serialized_end=1313
+  _globals['_ASSESSOPTIONS']._serialized_start=1315
+  _globals['_ASSESSOPTIONS']._serialized_end=1386
+  _globals['_ASSESSREQUEST']._serialized_start=1388
+  _globals['_ASSESSREQUEST']._serialized_end=1484
+  _globals['_ASSESSITEM']._serialized_start=1486
+  _globals['_ASSESSITEM']._serialized_end=1593
+  _globals['_ASSESSRESULT']._serialized_start=1595
+  _globals['_ASSESSRESULT']._serialized_end=1647
+  _globals['_VIDEOSYNC']._serialized_start=1650
+  _globals['_VIDEOSYNC']._serialized_end=1853
+  _globals['_SPEAKERSYNC']._serialized_start=1856
+  _globals['_SPEAKERSYNC']._serialized_end=2636
+  _globals['_SPEAKERSYNC_STANDARDSENTRY']._serialized_start=2483
+  _globals['_SPEAKERSYNC_STANDARDSENTRY']._serialized_end=2531
+  _globals['_SYNCWINDOW']._serialized_start=2638
+  _globals['_SYNCWINDOW']._serialized_end=2743
+  _globals['_TIMESPAN']._serialized_start=2745
+  _globals['_TIMESPAN']._serialized_end=2788
+  _globals['_SCORECURVE']._serialized_start=2790
+  _globals['_SCORECURVE']._serialized_end=2855
+  _globals['_MOUTHPICTURE']._serialized_start=2857
+  _globals['_MOUTHPICTURE']._serialized_end=2901
+  _globals['_MONITORREQUEST']._serialized_start=2904
+  _globals['_MONITORREQUEST']._serialized_end=3101
+  _globals['_MONITORSTART']._serialized_start=3103
+  _globals['_MONITORSTART']._serialized_end=3210
+  _globals['_SOUNDBLOCK']._serialized_start=3212
+  _globals['_SOUNDBLOCK']._serialized_end=3253
+  _globals['_PICTUREFRAME']._serialized_start=3255
+  _globals['_PICTUREFRAME']._serialized_end=3331
+  _globals['_FACELANDMARKS']._serialized_start=3333
+  _globals['_FACELANDMARKS']._serialized_end=3380
+  _globals['_MONITORUPDATE']._serialized_start=3383
+  _globals['_MONITORUPDATE']._serialized_end=3613
+  _globals['_SYNC']._serialized_start=3849
+  _globals['_SYNC']._serialized_end=4089
 # @@protoc_insertion_point(module_scope)

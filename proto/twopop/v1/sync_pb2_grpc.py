@@ -45,6 +45,16 @@ class SyncStub(object):
                 request_serializer=twopop_dot_v1_dot_sync__pb2.FixRequest.SerializeToString,
                 response_deserializer=twopop_dot_v1_dot_operations__pb2.Operation.FromString,
                 _registered_method=True)
+        self.Assess = channel.unary_unary(
+                '/twopop.v1.Sync/Assess',
+                request_serializer=twopop_dot_v1_dot_sync__pb2.AssessRequest.SerializeToString,
+                response_deserializer=twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
+        self.Monitor = channel.stream_stream(
+                '/twopop.v1.Sync/Monitor',
+                request_serializer=twopop_dot_v1_dot_sync__pb2.MonitorRequest.SerializeToString,
+                response_deserializer=twopop_dot_v1_dot_sync__pb2.MonitorUpdate.FromString,
+                _registered_method=True)
 
 
 class SyncServicer(object):
@@ -64,6 +74,20 @@ class SyncServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Assess(self, request, context):
+        """Measures whether files' sound fits their picture, for each speaker. Result: AssessResult.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Monitor(self, request_iterator, context):
+        """Measures a running stream. The first request is a `start`; answers come as the measurement advances.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SyncServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -76,6 +100,16 @@ def add_SyncServicer_to_server(servicer, server):
                     servicer.Fix,
                     request_deserializer=twopop_dot_v1_dot_sync__pb2.FixRequest.FromString,
                     response_serializer=twopop_dot_v1_dot_operations__pb2.Operation.SerializeToString,
+            ),
+            'Assess': grpc.unary_unary_rpc_method_handler(
+                    servicer.Assess,
+                    request_deserializer=twopop_dot_v1_dot_sync__pb2.AssessRequest.FromString,
+                    response_serializer=twopop_dot_v1_dot_operations__pb2.Operation.SerializeToString,
+            ),
+            'Monitor': grpc.stream_stream_rpc_method_handler(
+                    servicer.Monitor,
+                    request_deserializer=twopop_dot_v1_dot_sync__pb2.MonitorRequest.FromString,
+                    response_serializer=twopop_dot_v1_dot_sync__pb2.MonitorUpdate.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -132,6 +166,60 @@ class Sync(object):
             '/twopop.v1.Sync/Fix',
             twopop_dot_v1_dot_sync__pb2.FixRequest.SerializeToString,
             twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Assess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/twopop.v1.Sync/Assess',
+            twopop_dot_v1_dot_sync__pb2.AssessRequest.SerializeToString,
+            twopop_dot_v1_dot_operations__pb2.Operation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Monitor(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/twopop.v1.Sync/Monitor',
+            twopop_dot_v1_dot_sync__pb2.MonitorRequest.SerializeToString,
+            twopop_dot_v1_dot_sync__pb2.MonitorUpdate.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,1 @@
+"""Faces in pictures: detection, landmarks and tracks through a shot."""
