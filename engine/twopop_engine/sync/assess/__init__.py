@@ -1,0 +1,1 @@
+"""From how well lips and sound fit at each lag to offsets and verdicts."""
