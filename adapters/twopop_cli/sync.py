@@ -1,4 +1,4 @@
-"""`twopop sync`: where files lie on each other's clock, and moving the sound of one."""
+"""`twopop sync`: where files lie on each other's clock, and whether a file's sound fits its picture."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from twopop.v1 import media_pb2, sync_pb2
-from twopop_cli.output import NO_ANSWER, Json, write_json, write_line, write_table
+from twopop_cli.assess import assess
+from twopop_cli.fix import fix
+from twopop_cli.output import NO_ANSWER, Json, write_json, write_table
 from twopop_cli.progress import progress_bar
 from twopop_client import EngineClient, wire_path
 
-app = typer.Typer(no_args_is_help=True, help="Find where recordings belong, and move a file's sound.")
+app = typer.Typer(no_args_is_help=True, help="Find where recordings belong, and whether sound fits the picture.")
 
 
 @app.command()
@@ -44,29 +46,8 @@ def match(
     return 0
 
 
-@app.command()
-def fix(
-    video: Annotated[Path, typer.Argument(readable=False, help="The file with sound to move.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The new file.")],
-    offset_ms: Annotated[
-        float,
-        typer.Option(help="The sound leads the picture by this many milliseconds and is delayed by it; < 0: earlier."),
-    ],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing OUTPUT.")] = False,
-    as_json: Json = False,
-) -> int:
-    """Copy VIDEO with its sound moved; the picture's packets are not touched."""
-    request = sync_pb2.FixRequest(
-        path=wire_path(video), output_path=wire_path(output), offset_s=offset_ms / 1000, overwrite=overwrite
-    )
-    with EngineClient.connect() as engine, progress_bar("Fix") as watch:
-        result = engine.fix(request, watch)
-    if as_json:
-        write_json({"output": result.path, "applied_ms": result.applied_s * 1000, "method": result.method})
-    else:
-        way = "later" if result.applied_s >= 0 else "earlier"
-        write_line(f"The sound is {abs(result.applied_s) * 1000:.3f} ms {way} in {result.path} ({result.method}).")
-    return 0
+app.command()(assess)
+app.command()(fix)
 
 
 def pair_json(other: Path, pair: sync_pb2.MatchPair) -> dict[str, Any]:

@@ -112,6 +112,10 @@ class EngineClient:
         """Copies a file with its sound moved."""
         return self.run("twopop.v1.Sync/Fix", request, sync_pb2.FixResult, watch)
 
+    def assess(self, request: sync_pb2.AssessRequest, watch: Watch | None = None) -> sync_pb2.AssessResult:
+        """Measures whether files' sound fits their picture."""
+        return self.run("twopop.v1.Sync/Assess", request, sync_pb2.AssessResult, watch)
+
     def write_report(self, request: report_pb2.ReportRequest, watch: Watch | None = None) -> report_pb2.ReportResult:
         """Draws the report's page."""
         return self.run("twopop.v1.Report/Write", request, report_pb2.ReportResult, watch)

@@ -28,6 +28,7 @@ GOOD = os.path.abspath("/clips/A001 é.mov")
             lambda path: report_pb2.ReportRequest(output_path=GOOD, clips=[report_pb2.ReportClip(other_paths=[path])]),
             "clips[0].other_paths[0]",
         ),
+        (lambda path: sync_pb2.AssessRequest(items=[sync_pb2.AssessItem(path=path)]), "items[0].path"),
     ],
 )
 def test_a_path_that_is_not_absolute_is_refused_by_its_fields_name(
@@ -49,3 +50,9 @@ def test_a_missing_path_is_refused(request_: Message) -> None:
 
 def test_a_clip_without_a_recording_is_fine() -> None:
     check_paths(report_pb2.ReportRequest(output_path=GOOD, clips=[report_pb2.ReportClip(name="A001")]))
+
+
+def test_figures_by_name_are_passed_over() -> None:
+    speaker = sync_pb2.SpeakerSync(standards={"ebu-r37": True})
+    video = report_pb2.ReportVideo(sync=sync_pb2.VideoSync(path=GOOD, speakers=[speaker]))
+    check_paths(report_pb2.ReportRequest(output_path=GOOD, videos=[video]))

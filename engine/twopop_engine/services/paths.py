@@ -37,6 +37,8 @@ def _paths(message: Message, prefix: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(value, Message):
             yield from _paths(value, f"{prefix}{field.name}.")
         elif field.type == FieldDescriptor.TYPE_MESSAGE:
+            if field.message_type.GetOptions().map_entry:
+                continue  # maps of the protocol hold figures by name
             for index, child in enumerate(value):
                 yield from _paths(child, f"{prefix}{field.name}[{index}].")
         elif names_path and isinstance(value, str):

@@ -43,6 +43,9 @@ CAPABILITIES = (
         "twopop.v1.Media/Render", "twopop_engine.media.jobs:render", media_pb2.RenderRequest, media_pb2.RenderResult
     ),
     Capability("twopop.v1.Sync/Match", "twopop_engine.sync.jobs:match", sync_pb2.MatchRequest, sync_pb2.MatchResult),
+    Capability(
+        "twopop.v1.Sync/Assess", "twopop_engine.sync.jobs:assess", sync_pb2.AssessRequest, sync_pb2.AssessResult
+    ),
     Capability("twopop.v1.Sync/Fix", "twopop_engine.sync.jobs:fix", sync_pb2.FixRequest, sync_pb2.FixResult),
     Capability(
         "twopop.v1.Report/Write",

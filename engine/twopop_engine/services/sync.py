@@ -9,7 +9,7 @@ from twopop_engine.services.starter import JobStarter
 
 
 class SyncService(sync_pb2_grpc.SyncServicer):
-    """Waveform sync, each call an operation."""
+    """Sync between files and within them, each call an operation."""
 
     def __init__(self, jobs: JobStarter) -> None:
         self._jobs = jobs
@@ -20,4 +20,8 @@ class SyncService(sync_pb2_grpc.SyncServicer):
 
     def Fix(self, request: sync_pb2.FixRequest, context: grpc.ServicerContext) -> operations_pb2.Operation:
         """Copies a file with its sound moved."""
+        return self._jobs.start(request)
+
+    def Assess(self, request: sync_pb2.AssessRequest, context: grpc.ServicerContext) -> operations_pb2.Operation:
+        """Measures whether files' sound fits their picture."""
         return self._jobs.start(request)
