@@ -162,4 +162,4 @@ def _draw(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> NDArra
         values = rng.uniform(0.7, 1.3, shape)
     else:
         values = rng.standard_normal(shape) * 0.1
-    return values.astype(np.float32)
+    return np.asarray(values, np.float32)

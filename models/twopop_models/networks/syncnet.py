@@ -18,8 +18,8 @@ _Size3 = tuple[int, int, int]
 class SyncNet(nn.Module):
     """Both towers.
 
-    `video` takes five frames at 25 per second, a face in BGR, 0 to 255 [batch, 3, 5, 224, 224]; `audio` takes 20 columns
-    of 13 cepstral coefficients at 100 per second [batch, 1, 13, 20]: 0.2 s each.
+    `video` takes five frames at 25 per second, a face in BGR, 0 to 255 [batch, 3, 5, 224, 224]; `audio` takes 20
+    columns of 13 cepstral coefficients at 100 per second [batch, 1, 13, 20]: 0.2 s each.
     """
 
     def __init__(self) -> None:
