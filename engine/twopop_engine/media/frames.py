@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from twopop.errors import StreamMissing
 from twopop_engine.media.container import clock_zero, only, open_container, pictures, time_base
+from twopop_engine.media.planes import Affine, Planes, planes_of
 
 Picture = NDArray[np.uint8]
 """Gray [height, width] or RGB [height, width, 3], as displayed: upright, 8 bits."""
@@ -44,6 +46,31 @@ class Frame:
     def rgb(self) -> Picture:
         """RGB [height, width, 3], 0 to 255, upright."""
         return self._upright("rgb24")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, upright."""
+        return self._planes.size
+
+    def reduced(self, width: int, height: int) -> Picture:
+        """The whole frame, averaged to a size: RGB [height, width, 3], upright; much cheaper than `rgb`."""
+        return self._planes.reduced(width, height)
+
+    def window(self, matrix: Affine, size: tuple[int, int]) -> Picture:
+        """A turned and scaled part of the frame; edges are continued beyond it.
+
+        Args:
+            matrix: From pixels of the answer to pixels of the upright frame [2, 3]; whole numbers are centres.
+            size: Width and height of the answer.
+
+        Returns:
+            RGB [height, width, 3].
+        """
+        return self._planes.window(matrix, size)
+
+    @cached_property
+    def _planes(self) -> Planes:
+        return planes_of(self._image)
 
     def _upright(self, layout: str) -> Picture:
         image = self._image.to_ndarray(format=layout)

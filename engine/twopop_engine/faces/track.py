@@ -1,0 +1,65 @@
+"""One face through a shot: where it was last, how it moves and what it looks like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twopop_engine.faces.appearance import Look, difference, look_of
+from twopop_engine.faces.mesh import Region, Sighting, region_of_landmarks
+
+_LEARNING = 0.05  # share of a new look in the remembered one
+_STEADINESS = 0.5  # share of the old motion in the new one
+_GUESS_S = 0.2  # motion is not trusted for longer
+
+
+@dataclass
+class Track:
+    """A face that is followed.
+
+    Attributes:
+        number: Which face it is.
+        sighting: How it was last seen.
+        time: When that was.
+        look: What it looks like, over time.
+        motion: Of its middle, in pixels a second [2].
+        doubts: How many detections in a row did not confirm it.
+    """
+
+    number: int
+    sighting: Sighting
+    time: Fraction
+    look: Look
+    motion: NDArray[np.float64]
+    doubts: int = 0
+
+    @classmethod
+    def begin(cls, number: int, sighting: Sighting, time: Fraction) -> Track:
+        """A face seen for the first time."""
+        return cls(number, sighting, time, look_of(sighting.crop), np.zeros(2))
+
+    def guess(self, time: Fraction) -> Region:
+        """Where to look for it."""
+        region = region_of_landmarks(self.sighting.landmarks)
+        ahead_s = min(float(time - self.time), _GUESS_S)
+        return region.moved(self.motion[0] * ahead_s, self.motion[1] * ahead_s)
+
+    def cost(self, sighting: Sighting, look: Look, time: Fraction) -> float:
+        """How unlike this face a sighting is: the way in face sizes, and the look."""
+        expected, found = self.guess(time), region_of_landmarks(sighting.landmarks)
+        way = float(np.hypot(expected.x - found.x, expected.y - found.y)) * 1.5 / max(expected.side, 1.0)
+        growth = abs(float(np.log(max(found.side, 1.0) / max(expected.side, 1.0))))
+        return way + growth + difference(self.look, look)
+
+    def update(self, sighting: Sighting, look: Look, time: Fraction) -> None:
+        """Takes a sighting as this face."""
+        elapsed_s = float(time - self.time)
+        if elapsed_s > 0:
+            before, now = region_of_landmarks(self.sighting.landmarks), region_of_landmarks(sighting.landmarks)
+            motion = np.array([now.x - before.x, now.y - before.y]) / elapsed_s
+            self.motion = _STEADINESS * self.motion + (1 - _STEADINESS) * motion
+        self.look = (1 - _LEARNING) * self.look + _LEARNING * look
+        self.sighting, self.time = sighting, time
