@@ -17,15 +17,15 @@ NETWORKS: Mapping[str, NetworkSpec] = MappingProxyType(
         "syncnet.v2": NetworkSpec(
             "twopop_models.networks.syncnet:SyncNet",
             (
-                Tower("syncnet_v2_video.onnx", "video", (3, 5, 224, 224)),
-                Tower("syncnet_v2_audio.onnx", "audio", (1, 13, 20)),
+                Tower("syncnet_v2.video.onnx", "video", (3, 5, 224, 224)),
+                Tower("syncnet_v2.audio.onnx", "audio", (1, 13, 20)),
             ),
         ),
         "wav2lip.expert": NetworkSpec(
             "twopop_models.networks.expert:Expert",
             (
-                Tower("lipsync_expert_face.onnx", "face", (15, 48, 96)),
-                Tower("lipsync_expert_audio.onnx", "audio", (1, 80, 16)),
+                Tower("lipsync_expert.face.onnx", "face", (15, 48, 96)),
+                Tower("lipsync_expert.audio.onnx", "audio", (1, 80, 16)),
             ),
         ),
     }
