@@ -1,0 +1,1 @@
+"""SyncNet as published: crops, cepstra, both towers on onnxruntime, and its figures."""

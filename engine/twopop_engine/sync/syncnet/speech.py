@@ -1,0 +1,59 @@
+"""Where a sound is loud enough in the band of the voice to be speech; music is loud there too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twopop_engine.sync.scores import MonoSound
+from twopop_engine.sync.syncnet.mfcc import column_count, power_spectra
+
+COLUMNS_HZ: Final = 100
+"""Answers per second of sound."""
+
+_BAND: Final = slice(10, 110)  # bins of 31.25 Hz: 312 to 3406 Hz
+_ABOVE_FLOOR_DB: Final = 10.0
+_FLOOR_QUANTILE: Final = 0.1  # speech pauses for more than a tenth of the time
+_QUIETEST_DB: Final = 0.0  # about -65 dB of full scale: below it is the noise of a converter
+_PEAK_RANGE_DB: Final = 30.0  # what is so far below the loudest is not who speaks
+_CHUNK: Final = 4096
+
+
+def is_speech(sound: MonoSound) -> NDArray[np.bool_]:
+    """Whether each 10 ms of a sound may be speech.
+
+    Args:
+        sound: The sound.
+
+    Returns:
+        [columns], one for each 10 ms that holds sound.
+    """
+    total = column_count(sound.length) if sound.length else 0
+    level_db = np.empty(total, np.float32)
+    for start in range(0, total, _CHUNK):
+        power = power_spectra(sound, start, min(_CHUNK, total - start))[:, _BAND].sum(axis=1)
+        level_db[start : start + len(power)] = 10 * np.log10(power / _BAND.stop + 1e-9)
+    if not total:
+        return np.zeros(0, np.bool_)
+    floor_db, loud_db = np.quantile(level_db, [_FLOOR_QUANTILE, 0.95])
+    threshold_db = min(max(floor_db + _ABOVE_FLOOR_DB, loud_db - _PEAK_RANGE_DB), loud_db - 3.0)
+    return np.asarray(level_db > max(threshold_db, _QUIETEST_DB), np.bool_)
+
+
+def seconds_in(heard: NDArray[np.bool_], start_s: float, step_s: float, count: int) -> NDArray[np.float32]:
+    """Seconds of speech in each of a row of blocks.
+
+    Args:
+        heard: What `is_speech` gave.
+        start_s: Begin of the first block, a multiple of 10 ms.
+        step_s: Length of a block, a multiple of 10 ms.
+        count: Blocks.
+
+    Returns:
+        Seconds [count].
+    """
+    until = np.concatenate([[0], np.cumsum(heard)])
+    edges = np.rint((start_s + np.arange(count + 1) * step_s) * COLUMNS_HZ).astype(np.int64)
+    return np.asarray(np.diff(until[np.clip(edges, 0, len(heard))]) / COLUMNS_HZ, np.float32)
