@@ -51,6 +51,11 @@ class ModelFile:
     url: str = ""
     member: str = ""
 
+    @property
+    def known(self) -> str:
+        """What is known of its hash: all of it, how it begins, or nothing, and then the user vouches for the file."""
+        return self.sha256 or self.sha256_prefix
+
 
 @dataclass(frozen=True)
 class Wheel:

@@ -159,7 +159,7 @@ class Store:
 
 def examine(path: Path, expected: ModelFile) -> Found:
     """Holds a file against what is known of it."""
-    known = expected.sha256 or expected.sha256_prefix
+    known = expected.known
     try:
         size_bytes = path.stat().st_size if path.is_file() else None
     except OSError:
