@@ -131,6 +131,29 @@ class EngineClient:
         answer = self._reach(lambda engine: engine.call(models_pb2_grpc.ModelsStub(engine.channel).List, request))
         return list(answer.models)
 
+    def show_model(self, model_id: str) -> models_pb2.ModelCard:
+        """One model card in full."""
+        request = models_pb2.ShowModelRequest(id=model_id)
+        return self._reach(lambda engine: engine.call(models_pb2_grpc.ModelsStub(engine.channel).Show, request))
+
+    def pull_model(
+        self, request: models_pb2.PullModelRequest, watch: Watch | None = None
+    ) -> models_pb2.PullModelResult:
+        """Fetches a model's files."""
+        return self.run("twopop.v1.Models/Pull", request, models_pb2.PullModelResult, watch)
+
+    def convert_model(
+        self, request: models_pb2.ConvertModelRequest, watch: Watch | None = None
+    ) -> models_pb2.ConvertModelResult:
+        """Converts a published checkpoint."""
+        return self.run("twopop.v1.Models/Convert", request, models_pb2.ConvertModelResult, watch)
+
+    def verify_model(
+        self, request: models_pb2.VerifyModelRequest, watch: Watch | None = None
+    ) -> models_pb2.VerifyModelResult:
+        """Holds a model's files against their hashes, and the model against its known answer."""
+        return self.run("twopop.v1.Models/Verify", request, models_pb2.VerifyModelResult, watch)
+
     def list_operations(self, count: int = 50) -> list[operations_pb2.Operation]:
         """The newest operations first, without their results."""
         request = operations_pb2.ListOperationsRequest(page_size=count)

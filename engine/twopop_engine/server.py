@@ -140,7 +140,7 @@ class Engine:
         demo_pb2_grpc.add_DemoServicer_to_server(DemoService(jobs), server)
         engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
         media_pb2_grpc.add_MediaServicer_to_server(MediaService(jobs), server)
-        models_pb2_grpc.add_ModelsServicer_to_server(ModelsService(), server)
+        models_pb2_grpc.add_ModelsServicer_to_server(ModelsService(jobs), server)
         operations_pb2_grpc.add_OperationsServicer_to_server(OperationsService(self._manager), server)
         report_pb2_grpc.add_ReportServicer_to_server(ReportService(jobs), server)
         sync_pb2_grpc.add_SyncServicer_to_server(SyncService(jobs), server)

@@ -108,8 +108,8 @@ class Table:
         return value
 
     def tables(self, key: str) -> list[Table]:
-        """A list of tables."""
-        return [Table(entry, f"{self.prefix}{key}[{index}].") for index, entry in enumerate(self.get(key, list))]
+        """A list of tables; empty when the key is not there."""
+        return [Table(entry, f"{self.prefix}{key}[{index}].") for index, entry in enumerate(self.get(key, list, []))]
 
     def table(self, key: str) -> Table | None:
         """A table, or None when the key is not there."""

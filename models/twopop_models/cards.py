@@ -127,7 +127,6 @@ class ModelCard:
         source: Paper or standard.
         origin: Page or index that the files come from; empty when they ship with the package.
         synthetic: Whether what it makes must be marked as synthetic.
-        default: Whether what works by default needs it.
         files: What it needs to run, or to be converted from.
         converts_to: Names of the files that a conversion makes of `files` and that are then run instead.
         input: What it takes.
@@ -145,7 +144,6 @@ class ModelCard:
     source: str
     origin: str
     synthetic: bool
-    default: bool
     files: tuple[ModelFile, ...]
     converts_to: tuple[str, ...]
     input: InputContract
@@ -205,7 +203,6 @@ def _card(data: Mapping[str, Any]) -> ModelCard:
         source=table.text("source"),
         origin=table.get("origin", str, ""),
         synthetic=table.get("synthetic", bool),
-        default=table.get("default", bool, False),
         files=tuple(_file(entry) for entry in table.tables("files")),
         converts_to=tuple(entry.name("name") for entry in _names(table, "converts_to")),
         input=_input(table.table("input")),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from twopop_models.card_table import CardError
-from twopop_models.cards import CARDS, WEIGHTS, ModelCard, ModelFile, load_cards, read_card
+from twopop_models.cards import CARDS, WEIGHTS, ModelCard, ModelFile, read_card
 from twopop_models.errors import FilesMissing, FileUnreadable, LicenseRefused, UnknownModel
 from twopop_models.receipt import Receipt
 
@@ -54,28 +54,29 @@ class Store:
             root: The user's folder for what is fetched.
             cards: Folder of the cards.
             shipped: Folder of the files that ship with the package.
-
-        Raises:
-            CardError: A card is not as it must be.
         """
         self.root = root
         self._shipped = shipped
-        self._cards = {card.id: card for card in load_cards(cards)}
+        self._cards = {path.stem: path for path in sorted(cards.glob("*.toml"))}
 
     def cards(self) -> tuple[ModelCard, ...]:
-        """All cards, by id."""
-        return tuple(self._cards[key] for key in sorted(self._cards))
+        """All cards, by id.
+
+        Raises:
+            CardError: One is not as it must be.
+        """
+        return tuple(read_card(path) for path in self._cards.values())
 
     def card(self, model_id: str) -> ModelCard:
         """One card.
 
         Raises:
             UnknownModel: There is none of that id.
+            CardError: It is not as it must be.
         """
-        card = self._cards.get(model_id)
-        if card is None:
-            raise UnknownModel(model_id, ", ".join(sorted(self._cards)))
-        return card
+        if model_id not in self._cards:
+            raise UnknownModel(model_id, ", ".join(self._cards))
+        return read_card(self._cards[model_id])
 
     def folder(self, card: ModelCard) -> Path:
         """The folder of a model's files."""

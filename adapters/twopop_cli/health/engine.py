@@ -17,6 +17,7 @@ from twopop.packages import Requirement
 from twopop.v1 import engine_pb2
 from twopop_cli.health.packages import problem_of
 from twopop_cli.health.row import Row
+from twopop_cli.models import DEFAULT
 from twopop_client import EngineClient
 
 _GPU_PATIENCE_S = 20.0
@@ -146,14 +147,19 @@ def gpus_found(program: str | None = None) -> tuple[str, ...] | None:
 
 
 def check_models(engine: EngineClient) -> Iterator[Row]:
-    """Whether the files of each model are here."""
+    """Whether the files that ship with the package are whole, and those are here that are needed without being asked."""
     cards = engine.list_models()
     missing = [card.id for card in cards if not card.available]
-    if missing:
+    broken = [card.id for card in cards if not card.available and not card.origin]
+    wanted = [model for model in DEFAULT if model in missing]
+    if broken:
         mend = "install twopop again; `twopop models list` shows which are there"
-        yield Row("Models", "problem", f"{len(cards)} cards; files are missing of {', '.join(missing)}", mend)
+        yield Row("Models", "problem", f"{len(cards)} cards; files are missing of {', '.join(broken)}", mend)
+    elif wanted:
+        what = f"{len(cards)} cards; without {', '.join(wanted)} no face is found"
+        yield Row("Models", "warning", what, "twopop models pull --default")
     else:
-        yield Row("Models", "ok", ", ".join(card.id for card in cards))
+        yield Row("Models", "ok", ", ".join(card.id for card in cards if card.available))
 
 
 def _loose(home: Home) -> list[Path]:

@@ -10,13 +10,22 @@ from google.protobuf.message import Message
 
 from twopop.errors import OptionInvalid
 
+_MAY_BE_EMPTY = frozenset(
+    {
+        "twopop.v1.PullModelRequest.from_path",  # fetch it
+        "twopop.v1.ConvertModelRequest.checkpoint_path",  # the one in the store
+        "twopop.v1.ConvertModelRequest.output_dir",  # the store
+        "twopop.v1.VerifyModelRequest.media_path",  # what the card names
+    }
+)
+
 
 def check_paths(request: Message) -> None:
     """Checks every field named `path`, `paths`, `*_path`, `*_paths` or `*_dir`, however deep.
 
     Args:
-        request: A capability's request. Its own path fields must be set; those of the messages inside may be left
-            empty where the protocol says what that means.
+        request: A capability's request. Its own path fields must be set, but for those of `_MAY_BE_EMPTY`; those of the
+            messages inside may be left empty where the protocol says what that means.
 
     Raises:
         OptionInvalid: A path is missing, not absolute, or holds a NUL character.
@@ -37,12 +46,12 @@ def _paths(message: Message, prefix: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(value, Message):
             yield from _paths(value, f"{prefix}{field.name}.")
         elif field.type == FieldDescriptor.TYPE_MESSAGE:
-            if field.message_type.GetOptions().map_entry:
+            if field.message_type and field.message_type.GetOptions().map_entry:
                 continue  # maps of the protocol hold figures by name
             for index, child in enumerate(value):
                 yield from _paths(child, f"{prefix}{field.name}[{index}].")
         elif names_path and isinstance(value, str):
-            if value or not prefix:
+            if value or not (prefix or field.full_name in _MAY_BE_EMPTY):
                 yield prefix + field.name, value
         elif names_path:
             for index, path in enumerate(value):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
-from twopop.v1 import demo_pb2, engine_pb2, media_pb2, report_pb2, sync_pb2
+from twopop.v1 import demo_pb2, engine_pb2, media_pb2, models_pb2, report_pb2, sync_pb2
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,24 @@ CAPABILITIES = (
     Capability("twopop.v1.Media/Scan", "twopop_engine.media.jobs:scan", media_pb2.ScanRequest, media_pb2.ScanResult),
     Capability(
         "twopop.v1.Media/Render", "twopop_engine.media.jobs:render", media_pb2.RenderRequest, media_pb2.RenderResult
+    ),
+    Capability(
+        "twopop.v1.Models/Pull",
+        "twopop_engine.weights.jobs:pull_files",
+        models_pb2.PullModelRequest,
+        models_pb2.PullModelResult,
+    ),
+    Capability(
+        "twopop.v1.Models/Convert",
+        "twopop_engine.weights.jobs:convert_checkpoint",
+        models_pb2.ConvertModelRequest,
+        models_pb2.ConvertModelResult,
+    ),
+    Capability(
+        "twopop.v1.Models/Verify",
+        "twopop_engine.weights.jobs:verify",
+        models_pb2.VerifyModelRequest,
+        models_pb2.VerifyModelResult,
     ),
     Capability("twopop.v1.Sync/Match", "twopop_engine.sync.jobs:match", sync_pb2.MatchRequest, sync_pb2.MatchResult),
     Capability(

@@ -1,0 +1,1 @@
+"""The model store behind the Models service."""

@@ -1,0 +1,100 @@
+"""Verifying a model: its files against their hashes, the model against its known answer."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from twopop.v1 import models_pb2
+from twopop_models.cards import KnownAnswer, ModelCard
+from twopop_models.store import Found, Store
+
+
+class Figure(NamedTuple):
+    """A figure of a known answer.
+
+    Attributes:
+        name: Its name: "min dist".
+        expected: What it should be.
+        found: What it is.
+        passed: Whether that is near enough.
+    """
+
+    name: str
+    expected: float
+    found: float
+    passed: bool
+
+
+_KNOWN_ANSWERS = {"syncnet.v2": "twopop_engine.sync.syncnet.verify:known_answer"}
+_DIGITS = 64
+_VOUCHED = "not known: you vouch for it"
+_CONVERTED = "what the conversion wrote"
+_MISSING = "the file is not here"
+
+
+def verify_model(
+    store: Store, card: ModelCard, media: Path | None, report: Callable[[float, str, str], None]
+) -> list[models_pb2.ModelCheck]:
+    """All checks of a model.
+
+    Args:
+        store: The store.
+        card: The model.
+        media: Media of the known answer; None: what lies in the store.
+        report: Told of the progress: fraction, stage, and what it is being done to.
+
+    Returns:
+        One for each file, and one for each figure of the known answer.
+
+    Raises:
+        InputError: The media cannot be read.
+    """
+    names = [*(file.name for file in card.files), *card.converts_to]
+    checks = []
+    for index, name in enumerate(names):
+        report(0.5 * index / len(names), "hash", name)
+        unknown = _CONVERTED if name in card.converts_to else _VOUCHED
+        checks.append(_hash_check(store.find(card, name), name, unknown))
+    report(0.5, "known answer", card.id)
+    if card.known_answer is not None:
+        checks += _answer_checks(store, card, card.known_answer, media)
+    return checks
+
+
+def _hash_check(found: Found, name: str, unknown: str) -> models_pb2.ModelCheck:
+    expected = found.expected or unknown
+    said = {"missing": _MISSING, "changed": found.sha256 or "the length is another", "here": found.sha256}[found.state]
+    if 0 < len(found.expected) < _DIGITS:
+        expected = f"{found.expected}..., all that is known of it"
+    return models_pb2.ModelCheck(name=f"sha256 of {name}", expected=expected, found=said, passed=found.state == "here")
+
+
+def _answer_checks(
+    store: Store, card: ModelCard, answer: KnownAnswer, media: Path | None
+) -> Iterator[models_pb2.ModelCheck]:
+    path = media or store.folder(card) / answer.media.name
+    if problem := _obstacle(store, card, path):
+        for name, value in answer.values.items():
+            yield models_pb2.ModelCheck(name=name, expected=f"{value:g}", found=f"not checked: {problem}", passed=False)
+        return
+    module, _, function = _KNOWN_ANSWERS[card.id].partition(":")
+    known_answer = getattr(importlib.import_module(module), function)
+    for figure in cast(Callable[[Store, Path], Iterable[Figure]], known_answer)(store, path):
+        expected = f"{figure.expected:g} within {answer.tolerance:g}"
+        yield models_pb2.ModelCheck(
+            name=figure.name, expected=expected, found=f"{figure.found:.3f}", passed=bool(figure.passed)
+        )
+
+
+def _obstacle(store: Store, card: ModelCard, media: Path) -> str:
+    """Why the known answer cannot be asked for; empty when it can."""
+    if card.id not in _KNOWN_ANSWERS:
+        return "nothing here runs this model yet"
+    if not store.is_available(card):
+        return store.advice(card)
+    if not media.is_file():
+        return f"{media.name} is not here; say where it is with --media"
+    return ""
