@@ -35,4 +35,4 @@ class LipMotion:
         totals = np.array([self._sums.get(first + block, np.zeros(3)) for block in range(count)]).reshape(count, 3)
         frames = np.maximum(totals[:, 0], 1)
         variance = totals[:, 2] / frames - (totals[:, 1] / frames) ** 2
-        return np.sqrt(np.maximum(variance, 0)).astype(np.float32)
+        return np.asarray(np.sqrt(np.maximum(variance, 0)), np.float32)

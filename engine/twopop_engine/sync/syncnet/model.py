@@ -9,14 +9,13 @@ from math import floor
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twopop_engine.faces.face import Face
 from twopop_engine.media.frames import Frame
 from twopop_engine.runtime.models import model_errors
 from twopop_engine.sync.scores import FaceScorer, LseFigures, MonoSound, ScoreMap
 from twopop_engine.sync.syncnet.crop import RATE, Crop, Cropper
-from twopop_engine.sync.syncnet.distance import LAGS, MAX_LAG, Embeddings, pair_distances
+from twopop_engine.sync.syncnet.distance import MAX_LAG, Embeddings, pair_distances
 from twopop_engine.sync.syncnet.lips import LipMotion
 from twopop_engine.sync.syncnet.listener import Listener
 from twopop_engine.sync.syncnet.speech import is_speech, seconds_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
-from types import TracebackType
+from weakref import finalize
 
 import numpy as np
 
@@ -37,7 +37,8 @@ class Spool:
 
     def __init__(self) -> None:
         self.runs: list[Run] = []
-        self._file = SpooledTemporaryFile(_IN_MEMORY_BYTES)
+        self._file = SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115 (closed with the spool, whoever drops it)
+        finalize(self, self._file.close)
         self._width = 0
 
     def begin(self, tick: int) -> None:

@@ -73,6 +73,4 @@ class Tally:
         published = figures(self._published / self._windows)
         means = np.full(LAGS, np.nan)
         corrected = figures(np.divide(self._corrected, self._pairs, out=means, where=self._pairs > 0))
-        return LseFigures(
-            published.min_distance, published.confidence, corrected.min_distance, corrected.confidence
-        )
+        return LseFigures(published.min_distance, published.confidence, corrected.min_distance, corrected.confidence)
