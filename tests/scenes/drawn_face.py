@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 
 AXES = np.array([0.76, 1.0, 0.86])
 HAIR_AXES = np.array([0.86, 0.98, 0.92])
+_JAW = 0.8  # share of the ellipsoid's fall that the lower face makes good
 _HAIR_BACK = 0.22
 _HAIR_UP = 0.14
 _CROWN_PX = 90  # smaller heads are drawn at least this large and averaged down
@@ -61,7 +62,7 @@ class DrawnFace:
         """Where a point of the painted front is seen, in pixels of the picture."""
         turn = _turn(self.yaw_deg, self.pitch_deg)
         depth = np.sqrt(max(0.0, 1 - (x / AXES[0]) ** 2 - (y / AXES[1]) ** 2)) * AXES[2]
-        seen = turn @ np.array([x, y, -depth - _nose(np.array(x), np.array(y))])
+        seen = turn @ np.array([x, y, -depth - _relief(np.array(x), np.array(y))])
         across, down = seen[0] * _taper(seen[1], self.yaw_deg), seen[1]
         roll = np.radians(self.roll_deg)
         unit = self.size / 2
@@ -187,8 +188,8 @@ def _view(side: int, size: float, x: float, y: float, turn_deg: tuple[float, flo
     across, down = dx * np.cos(roll) + dy * np.sin(roll), -dx * np.sin(roll) + dy * np.cos(roll)
     narrow = across / _taper(down, yaw)
     seen, inside = _hit(narrow, down, turn, AXES, np.zeros(3))
-    for _ in range(3):  # the nose stands out: look where its surface is seen
-        out = _nose(seen[0], seen[1])
+    for _ in range(4):  # nose and jaw stand out: look where their surface is seen
+        out = _relief(seen[0], seen[1])
         seen, _unused = _hit(narrow + turn[0, 2] * out, down + turn[1, 2] * out, turn, AXES, np.zeros(3))
     _behind, hairy = _hit(across, down, turn, HAIR_AXES, np.array([0, -_HAIR_UP, _HAIR_BACK]))
     front_side = next((level for level in (128, 256) if level >= 1.3 * unit), 512)
@@ -225,11 +226,11 @@ def _cover(inside: Array, unit: float) -> Array:
 
 
 def _lit(seen: Array, turn: Array) -> Array:
-    """Light from the upper left on the ellipsoid and its nose."""
+    """Light from the upper left."""
     normal = seen / AXES[:, None, None] ** 2
     step = 0.01
-    slope_x = (_nose(seen[0] + step, seen[1]) - _nose(seen[0] - step, seen[1])) / (2 * step)
-    slope_y = (_nose(seen[0], seen[1] + step) - _nose(seen[0], seen[1] - step)) / (2 * step)
+    slope_x = (_relief(seen[0] + step, seen[1]) - _relief(seen[0] - step, seen[1])) / (2 * step)
+    slope_y = (_relief(seen[0], seen[1] + step) - _relief(seen[0], seen[1] - step)) / (2 * step)
     depth = np.maximum(np.abs(normal[2]), 0.2)
     normal = normal - np.stack([slope_x * depth, slope_y * depth, np.zeros_like(depth)])
     normal = normal / np.linalg.norm(normal, axis=0)
@@ -242,12 +243,14 @@ def _texel(place: Array, front_side: int) -> NDArray[np.float32]:
     return ((place / 1.1 + 1) * (front_side / 2) - 0.5).astype(np.float32)
 
 
-def _nose(x: Array, y: Array) -> Array:
-    """How far the nose stands out."""
+def _relief(x: Array, y: Array) -> Array:
+    """How far the face stands out of the ellipsoid: the nose, and a lower face that is as far forward as the eyes."""
     along = (y - NOSE.top) / (NOSE.tip - NOSE.top)
     ridge = np.where(along <= 1, np.clip(along, 0, 1) ** 1.3, np.exp(-(((along - 1) / 0.22) ** 2)))
     across = 0.07 + 0.07 * np.clip(along, 0, 1)
-    out: Array = NOSE.height * ridge * np.exp(-((x / across) ** 2))
+    low = np.clip(y, 0, 0.85)
+    jaw = _JAW * AXES[2] * (1 - np.sqrt(1 - low**2)) * np.exp(-((x / 0.5) ** 2))
+    out: Array = NOSE.height * ridge * np.exp(-((x / across) ** 2)) + jaw
     return out
 
 

@@ -47,7 +47,7 @@ def write_film(
     rate: Fraction | int,
     sound: Floats | None = None,
     sound_rate_hz: int = 16000,
-    film: Film = Film(),  # noqa: B008  # frozen, and never changed
+    film: Film = Film(),  # frozen, and never changed
 ) -> Path:
     """Encodes a film.
 
@@ -85,7 +85,7 @@ def talking_video(
     size: tuple[int, int] = (640, 360),
     sound: Floats | None = None,
     sound_rate_hz: int = 16000,
-    film: Film = Film(),  # noqa: B008  # frozen, and never changed
+    film: Film = Film(),  # frozen, and never changed
     seed: int = 0,
 ) -> Path:
     """A film of one face that talks.

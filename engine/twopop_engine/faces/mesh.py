@@ -6,7 +6,8 @@ The square as in the MediaPipe face landmark graphs: upright by the eyes, one an
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, cos, hypot, sin
+from functools import cached_property
+from math import atan2, cos, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +58,18 @@ class Sighting:
     presence: float
     crop: NDArray[np.uint8]
 
-    @property
+    @cached_property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of the points."""
-        (left, top), (right, bottom) = self.landmarks[:, :2].min(axis=0), self.landmarks[:, :2].max(axis=0)
-        return float(left), float(top), float(right), float(bottom)
+        flat = self.landmarks[:, :2]
+        left, top, right, bottom = (float(edge) for edge in (*flat.min(axis=0), *flat.max(axis=0)))
+        return left, top, right, bottom
+
+    @cached_property
+    def region(self) -> Region:
+        """Where to look for it in the next frame."""
+        across, down = self.landmarks[LEFT_EYE, :2] - self.landmarks[RIGHT_EYE, :2]
+        return _region(self.box, float(across), float(down))
 
 
 def look(frame: Frame, nets: FaceNets, region: Region) -> Sighting:
@@ -83,18 +91,12 @@ def look(frame: Frame, nets: FaceNets, region: Region) -> Sighting:
 
 def region_of_detection(found: Detection) -> Region:
     """Where to look for the points of a detected face."""
-    (right_eye, left_eye), box = found.points[:2], found.box
-    return _region(box, left_eye - right_eye)
+    across, down = found.points[1] - found.points[0]
+    return _region(found.box, float(across), float(down))
 
 
-def region_of_landmarks(landmarks: Landmarks) -> Region:
-    """Where to look for them in the next frame."""
-    (left, top), (right, bottom) = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
-    eyes = landmarks[LEFT_EYE, :2] - landmarks[RIGHT_EYE, :2]
-    return _region((float(left), float(top), float(right), float(bottom)), eyes.astype(np.float64))
-
-
-def _region(box: tuple[float, float, float, float], eyes: NDArray[np.float64]) -> Region:
+def _region(box: tuple[float, float, float, float], across: float, down: float) -> Region:
+    """Upright by the way from the right eye to the left one."""
     left, top, right, bottom = box
-    angle = atan2(eyes[1], eyes[0]) if hypot(*eyes) > 0 else 0.0
-    return Region((left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) * _MARGIN, angle)
+    side = max(right - left, bottom - top) * _MARGIN
+    return Region((left + right) / 2, (top + bottom) / 2, side, atan2(down, across))

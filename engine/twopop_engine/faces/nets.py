@@ -91,8 +91,8 @@ class _Net:
         self._input = inputs[0]["index"]
         self._outputs = [part["index"] for part in outputs]
 
-    def run(self, picture: Values) -> list[NDArray[Any]]:
-        self._interpreter.set_tensor(self._input, picture[None])
+    def run(self, picture: NDArray[Any]) -> list[NDArray[Any]]:
+        self._interpreter.set_tensor(self._input, picture[None].astype(np.float32, copy=False))
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]
 

@@ -16,10 +16,10 @@ PROFILE_YAW_DEG = 50.0
 """From here on the far corner of the mouth is hidden."""
 
 # The person's right, and left: eye corners, temples, cheeks, jaw, corners of the mouth, nostrils.
-_RIGHT = (33, 133, 127, 234, 93, 58, 172, 61, 98)
-_LEFT = (263, 362, 356, 454, 323, 288, 397, 291, 327)
-_FOREHEAD = (10, 151)
-_CHIN = (152, 199)
+_RIGHT = np.array((33, 133, 127, 234, 93, 58, 172, 61, 98))
+_LEFT = np.array((263, 362, 356, 454, 323, 288, 397, 291, 327))
+_FOREHEAD = np.array((10, 151))
+_CHIN = np.array((152, 199))
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Pose:
 def pose_of(landmarks: Landmarks) -> Pose:
     """The turn of a head: about its own long axis (yaw), then forwards (pitch), then in the picture (roll)."""
     points = landmarks.astype(np.float64)
-    across = points[list(_LEFT)].mean(axis=0) - points[list(_RIGHT)].mean(axis=0)
-    down = points[list(_CHIN)].mean(axis=0) - points[list(_FOREHEAD)].mean(axis=0)
+    across = points[_LEFT].mean(axis=0) - points[_RIGHT].mean(axis=0)
+    down = points[_CHIN].mean(axis=0) - points[_FOREHEAD].mean(axis=0)
     down /= max(float(np.linalg.norm(down)), 1e-9)
     across -= (across @ down) * down
     inwards = np.cross(across, down)

@@ -59,7 +59,7 @@ class Shots:
         self._before = now
         if before is None:
             return False
-        is_cut = likeness(before.gray, now.gray) < _LIKENESS and change(before.colours, now.colours) > _COLOUR_CHANGE
+        is_cut = change(before.colours, now.colours) > _COLOUR_CHANGE and likeness(before.gray, now.gray) < _LIKENESS
         self.number += is_cut
         return is_cut
 

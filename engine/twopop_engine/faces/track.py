@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twopop_engine.faces.appearance import Look, difference, look_of
-from twopop_engine.faces.mesh import Region, Sighting, region_of_landmarks
+from twopop_engine.faces.mesh import Region, Sighting
 
 _LEARNING = 0.05  # share of a new look in the remembered one
 _STEADINESS = 0.5  # share of the old motion in the new one
@@ -43,13 +43,13 @@ class Track:
 
     def guess(self, time: Fraction) -> Region:
         """Where to look for it."""
-        region = region_of_landmarks(self.sighting.landmarks)
+        region = self.sighting.region
         ahead_s = min(float(time - self.time), _GUESS_S)
         return region.moved(self.motion[0] * ahead_s, self.motion[1] * ahead_s)
 
     def cost(self, sighting: Sighting, look: Look, time: Fraction) -> float:
         """How unlike this face a sighting is: the way in face sizes, and the look."""
-        expected, found = self.guess(time), region_of_landmarks(sighting.landmarks)
+        expected, found = self.guess(time), sighting.region
         way = float(np.hypot(expected.x - found.x, expected.y - found.y)) * 1.5 / max(expected.side, 1.0)
         growth = abs(float(np.log(max(found.side, 1.0) / max(expected.side, 1.0))))
         return way + growth + difference(self.look, look)
@@ -58,7 +58,7 @@ class Track:
         """Takes a sighting as this face."""
         elapsed_s = float(time - self.time)
         if elapsed_s > 0:
-            before, now = region_of_landmarks(self.sighting.landmarks), region_of_landmarks(sighting.landmarks)
+            before, now = self.sighting.region, sighting.region
             motion = np.array([now.x - before.x, now.y - before.y]) / elapsed_s
             self.motion = _STEADINESS * self.motion + (1 - _STEADINESS) * motion
         self.look = (1 - _LEARNING) * self.look + _LEARNING * look

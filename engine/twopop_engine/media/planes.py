@@ -12,6 +12,7 @@ from math import ceil, floor
 import cv2
 import numpy as np
 from av import VideoFrame
+from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 Plane = NDArray[np.uint8]
@@ -21,6 +22,7 @@ Affine = NDArray[np.float64]
 _PLANAR = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p")
 _BT709_AND_ON = (1, 9, 10)
 _FULL_RANGE = 2
+_ENOUGH_ROWS = 4  # to average over
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Planes:
         height, width = self.luma.shape
         return (height, width) if self.quarter_turns % 2 else (width, height)
 
+    @property
+    def _all(self) -> tuple[Plane, Plane, Plane]:
+        return (self.luma, *self.chroma)
+
     def reduced(self, width: int, height: int) -> Plane:
         """The whole picture, averaged down (or spread) to a size.
 
@@ -56,8 +62,9 @@ class Planes:
             RGB [height, width, 3].
         """
         size = (height, width) if self.quarter_turns % 2 else (width, height)
-        parts = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (self.luma, *self.chroma)]
-        return np.ascontiguousarray(np.rot90(self._rgb(parts), self.quarter_turns))
+        return np.ascontiguousarray(
+            np.rot90(self._rgb([_shrunk(plane, size) for plane in self._all]), self.quarter_turns)
+        )
 
     def window(self, matrix: Affine, size: tuple[int, int]) -> Plane:
         """A turned and scaled part of the picture; edges are continued beyond it.
@@ -72,7 +79,7 @@ class Planes:
         stored = _whole(self._turned()) @ _whole(matrix)
         height, width = self.luma.shape
         parts = []
-        for plane in (self.luma, *self.chroma):
+        for plane in self._all:
             scale = plane.shape[1] / width, plane.shape[0] / height
             sited = np.array([[scale[0], 0, scale[0] / 2 - 0.5], [0, scale[1], scale[1] / 2 - 0.5], [0, 0, 1]])
             parts.append(_sampled(plane, (sited @ stored)[:2], size))
@@ -95,13 +102,13 @@ class Planes:
 def planes_of(image: VideoFrame) -> Planes:
     """The planes of a picture; views where it is 8-bit planar YCbCr, else of a converted copy."""
     plain = image if image.format.name in _PLANAR else image.reformat(format="yuv420p")
-    luma, cb, cr = (
-        np.frombuffer(plane, np.uint8)[: plane.line_size * plane.height].reshape(plane.height, plane.line_size)[
-            :, : plane.width
-        ]
-        for plane in plain.planes
-    )
+    luma, cb, cr = (_view(plane) for plane in plain.planes)
     return Planes(luma, (cb, cr), round(image.rotation / 90) % 4, _matrix(plain))
+
+
+def _view(plane: VideoPlane) -> Plane:
+    stored = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
+    return stored.reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 def _matrix(image: VideoFrame) -> NDArray[np.float32]:
@@ -119,6 +126,12 @@ def _matrix(image: VideoFrame) -> NDArray[np.float32]:
 
 def _whole(matrix: Affine) -> Affine:
     return np.vstack([matrix, [0.0, 0.0, 1.0]])
+
+
+def _shrunk(plane: Plane, size: tuple[int, int]) -> Plane:
+    """Averaged to a size; where it becomes very small, over some of the rows only."""
+    step = max(1, plane.shape[0] // (_ENOUGH_ROWS * size[1]))
+    return np.asarray(cv2.resize(plane[::step], size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _sampled(plane: Plane, matrix: Affine, size: tuple[int, int]) -> Plane:
