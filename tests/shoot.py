@@ -29,6 +29,10 @@ class Camera:
         timecode_s: Start timecode, in seconds since midnight; None for none.
         sound: Whether it has any.
         event: What was filmed.
+        lead_s: By how much its sound leads its picture, in seconds; None when nobody's lips are seen.
+        course: How that runs.
+        drift_ppm: By how much it drifts.
+        least_s: Stretches that are shorter cannot be told.
     """
 
     path: str
@@ -37,6 +41,10 @@ class Camera:
     timecode_s: Fraction | None = None
     sound: bool = True
     event: str = "scene"
+    lead_s: float | None = None
+    course: str = "constant"
+    drift_ppm: float = 0.0
+    least_s: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -106,12 +114,14 @@ class Shoot:
         recorders: By first path.
         rendered: What was rendered, by path.
         calls: Names of the calls made, in order.
+        assessed: What was asked to be measured against its picture.
     """
 
     cameras: dict[str, Camera] = field(default_factory=dict)
     recorders: dict[str, Recorder] = field(default_factory=dict)
     rendered: dict[str, tuple[str, media_pb2.RenderItem]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    assessed: list[sync_pb2.AssessItem] = field(default_factory=list)
 
     @classmethod
     def of(cls, *files: Camera | Recorder) -> Shoot:
@@ -160,6 +170,32 @@ class Shoot:
         self._begin("match", watch)
         camera = self.cameras[request.reference.paths[0]]
         return sync_pb2.MatchResult(pairs=[self._pair(camera, self.recorders[o.paths[0]]) for o in request.others])
+
+    def assess(self, request: sync_pb2.AssessRequest, watch: Watch | None = None) -> sync_pb2.AssessResult:
+        self._begin("assess", watch)
+        self.assessed.extend(request.items)
+        return sync_pb2.AssessResult(videos=[self._assessed(item) for item in request.items])
+
+    def _assessed(self, item: sync_pb2.AssessItem) -> sync_pb2.VideoSync:
+        """Judged by EBU R37: 40 ms early, 60 ms late."""
+        camera, (start, duration) = self.cameras[item.path], range_from_wire(item.range)
+        video = sync_pb2.VideoSync(path=item.path, frame_rate=24, duration_s=float(duration))
+        video.verdict = sync_pb2.SYNC_VERDICT_CANNOT_TELL
+        if camera.lead_s is None or duration < camera.least_s:
+            video.reason = "no_face" if camera.lead_s is None else "too_short"
+            video.explanation = "nobody is seen" if camera.lead_s is None else "too little is said"
+            return video
+        fits = -0.060 <= camera.lead_s <= 0.040
+        video.verdict = sync_pb2.SYNC_VERDICT_IN_SYNC if fits else sync_pb2.SYNC_VERDICT_OUT_OF_SYNC
+        speaker = video.speakers.add(track=1, verdict=video.verdict, offset_s=camera.lead_s, uncertainty_s=0.004)
+        speaker.confidence, speaker.course, speaker.model = 0.97, camera.course, "lips.test.v1"
+        if camera.course == "drifting":
+            speaker.drift_ppm = camera.drift_ppm
+        if camera.course == "jumps":
+            half = float(duration) / 2
+            for at, offset_s in ((0.0, camera.lead_s), (half, -camera.lead_s)):
+                speaker.stretches.add(start_s=float(start) + at, duration_s=half, offset_s=offset_s, confidence=0.9)
+        return video
 
     def _begin(self, name: str, watch: Watch | None) -> None:
         self.calls.append(name)

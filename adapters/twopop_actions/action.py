@@ -11,7 +11,7 @@ from twopop.errors import OptionInvalid
 OptionKind = Literal["number", "choice", "steps", "text", "folders", "switch"]
 """`steps`: some of the choices, separated by commas."""
 
-Need = Literal["engine", "timeline", "sound"]
+Need = Literal["engine", "timeline"]
 """What must be there before an action can run."""
 
 Value = str | float | bool | tuple[str, ...]
@@ -38,7 +38,7 @@ class Option:
 
     name: str
     kind: OptionKind
-    default: str | float | bool | None
+    default: Value | None
     help: str
     unit: str = ""
     choices: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Option:
             self._check_steps(str(value))
         if self.kind == "number":
             self._check_number(value)
-        if self.kind == "folders" and not (isinstance(value, tuple) and value and all(value)):
+        if self.kind == "folders" and value != self.default and not (isinstance(value, tuple) and value and all(value)):
             raise OptionInvalid.of(self.flag, "must name a folder")
         if self.kind == "text" and not isinstance(value, str):
             raise OptionInvalid.of(self.flag, f"{value!r} is not text")

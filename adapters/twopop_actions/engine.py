@@ -24,6 +24,9 @@ class Engine(Protocol):
     def match(self, request: sync_pb2.MatchRequest, watch: Watch | None = None) -> sync_pb2.MatchResult:
         """Places files on a reference's clock."""
 
+    def assess(self, request: sync_pb2.AssessRequest, watch: Watch | None = None) -> sync_pb2.AssessResult:
+        """Measures whether files' sound fits their picture."""
+
     def render(self, request: media_pb2.RenderRequest, watch: Watch | None = None) -> media_pb2.RenderResult:
         """Renders stretches of recordings as BWF."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from twopop.timing import range_to_wire
 from twopop.v1 import report_pb2, sync_pb2
+from twopop_actions.lipsync.judging import PictureOutcome
 from twopop_actions.plan import Plan
 from twopop_actions.sync.outcome import Match, Outcome
 from twopop_actions.timeline import Timebase
@@ -49,10 +50,16 @@ def report_request(plan: Plan, output_path: str, sections: Sequence[Section] = (
     request.frame_rate.denominator = timebase.rate.denominator
     for outcome in plan.outcomes:
         request.clips.extend(_rows(outcome, timebase))
+    request.videos.extend(_video(picture, timebase) for picture in plan.pictures if picture.sync)
     for section in sections:
         items = [report_pb2.ReportItem(name=name, sentences=sentences) for name, sentences in section.items]
         request.sections.add(title=section.title, lead=section.lead, items=items)
     return request
+
+
+def _video(picture: PictureOutcome, timebase: Timebase) -> report_pb2.ReportVideo:
+    name = f"{picture.slot.anchor.name} at {timebase.timecode(picture.slot.record_start)}"
+    return report_pb2.ReportVideo(name=name, sync=picture.sync, outcome=picture.sentence)
 
 
 def _rows(outcome: Outcome, timebase: Timebase) -> list[report_pb2.ReportClip]:

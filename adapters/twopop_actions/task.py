@@ -118,7 +118,7 @@ class Task:
             OutputUnwritable: The work folder cannot be written to.
             TwopopError: The engine failed.
         """
-        if not plan.outcomes:
+        if not plan.is_telling:
             return None
         folder = self.host.work_folder
         try:
@@ -127,7 +127,7 @@ class Task:
         except OSError as problem:
             raise OutputUnwritable.at(str(folder), problem.strerror or str(problem)) from problem
         page = folder / REPORT_NAME
-        if page.exists() and all(outcome.verdict == "present" for outcome in plan.outcomes):
+        if page.exists() and plan.is_present:
             return page
         engine.write_report(report_request(plan, str(page), sections), watch)
         return page

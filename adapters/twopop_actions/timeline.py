@@ -110,6 +110,7 @@ class Clip:
         enabled: Whether it plays.
         gain: Where the host keeps its gain, in the host's own words; None when it has none.
         tag: What we wrote on it when it is a clip that we placed, else empty.
+        slipped_s: By how much later we made its sound, in seconds; before that it began at `unslipped_start`.
     """
 
     target: Target
@@ -123,6 +124,12 @@ class Clip:
     enabled: bool = True
     gain: str | None = None
     tag: Mapping[str, Scalar] = field(default_factory=dict)
+    slipped_s: Fraction = Fraction(0)
+
+    @property
+    def unslipped_start(self) -> Fraction:
+        """Label at its beginning without our slips, in seconds."""
+        return self.source_start + self.slipped_s
 
     @property
     def name(self) -> str:

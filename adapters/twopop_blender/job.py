@@ -118,7 +118,7 @@ class Job:
     def _make_changes(self, plan: Plan) -> None:
         self._applied = self.task.apply(plan)
         if self._on_applied:
-            expected = self.task.host.work_folder / REPORT_NAME if plan.outcomes else None
+            expected = self.task.host.work_folder / REPORT_NAME if plan.is_telling else None
             self._on_applied(Done(plan, self._applied, expected))
 
     def _make_report(self, plan: Plan) -> None:

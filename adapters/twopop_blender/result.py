@@ -38,6 +38,7 @@ class Result:
         refused: Those that got none.
         notes: What else is worth telling.
         report: Absolute path of the report's page; empty when there is none.
+        slipped: How many clips' own sound was slipped into sync with their picture.
     """
 
     label: str
@@ -47,6 +48,7 @@ class Result:
     refused: tuple[Refused, ...]
     notes: tuple[str, ...]
     report: str
+    slipped: int = 0
 
     @classmethod
     def of(cls, label: str, done: Done) -> Result:
@@ -60,6 +62,7 @@ class Result:
             refused=tuple(Refused(r.clip, r.timecode, r.sentence) for r in done.plan.refusals),
             notes=(*done.plan.notes, *(applied.notes if applied else ())),
             report=str(done.report or ""),
+            slipped=sum(picture.verdict == "slipped" for picture in done.plan.pictures),
         )
 
     @property
@@ -67,6 +70,7 @@ class Result:
         """All of it in a line."""
         parts = [f"{self.changes} change{'s' * (self.changes != 1)}"]
         parts += [f"{self.placed} placed"] * (self.placed > 0)
+        parts += [f"{self.slipped} slipped"] * (self.slipped > 0)
         parts += [f"{self.present} already there"] * (self.present > 0)
         parts += [f"{len(self.refused)} refused"] * bool(self.refused)
         return f"{self.label}: {', '.join(parts)}"

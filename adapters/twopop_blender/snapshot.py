@@ -108,12 +108,21 @@ def clip_of(scene: Scene, item: Shown, rate: Fraction, sped: frozenset[str]) -> 
         enabled=not (plain(strip, "mute", strip.mute) or item.muted),
         gain=_gain(scene, strip),
         tag=placed_tag(strip),
+        slipped_s=_slipped(strip),
     )
     return replace(clip, target=replace(clip.target, digest=_digest(clip, item)))
 
 
 def _offset(strip: Strip) -> Fraction:
     return exact_offset(strip) if strip.type == "SOUND" else Fraction(0)
+
+
+def _slipped(strip: Strip) -> Fraction:
+    """By how much later we made its sound, in seconds."""
+    if strip.type != "SOUND":
+        return Fraction(0)
+    before = plain(strip, "sound_offset", strip.sound_offset)
+    return Fraction(0) if before == strip.sound_offset else exact_offset(strip) - Fraction(before)
 
 
 def _gain(scene: Scene, strip: Strip) -> str | None:

@@ -21,6 +21,7 @@ from twopop_cli.options import (
     EdlRate,
     Handles,
     MediaFolders,
+    OwnSound,
     Recipe,
     Scratch,
     SoundFolders,
@@ -44,6 +45,7 @@ def batch(
     recipe: Recipe = "sync",
     handles: Handles = 10.0,
     scratch: Scratch = "mute",
+    own_sound: OwnSound = "slip",
     media: MediaFolders = None,
     name: TimelineName = None,
     rate: EdlRate = None,
@@ -58,7 +60,10 @@ def batch(
     as_json: Json = False,
 ) -> int:
     """Conform many timelines; a second run goes on where the first one ended."""
-    values, opening = conform_values(sound, recipe, handles, scratch), opening_of(media, name, rate, whole_frames)
+    values, opening = (
+        conform_values(sound, recipe, handles, scratch, own_sound),
+        opening_of(media, name, rate, whole_frames),
+    )
     folder = out.absolute()
     found = find(paths, folder)
     if not found.sources:

@@ -21,6 +21,7 @@ from twopop_cli.options import (
     EdlRate,
     Handles,
     MediaFolders,
+    OwnSound,
     Recipe,
     Scratch,
     SoundFolders,
@@ -30,6 +31,7 @@ from twopop_cli.options import (
     opening_of,
 )
 from twopop_cli.output import NO_ANSWER, Json, counted, write_json, write_line, write_table
+from twopop_cli.pictures import pictures_json, write_pictures
 from twopop_cli.progress import progress_bar
 from twopop_client import EngineClient, Watch
 from twopop_otio.imports import LinkEvent
@@ -48,6 +50,7 @@ def conform(
     recipe: Recipe = "sync",
     handles: Handles = 10.0,
     scratch: Scratch = "mute",
+    own_sound: OwnSound = "slip",
     media: MediaFolders = None,
     name: TimelineName = None,
     rate: EdlRate = None,
@@ -58,11 +61,11 @@ def conform(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the changes and write nothing.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Put recorder sound under the camera clips of a timeline."""
+    """Put recorder sound under the camera clips of a timeline, and their own sound in sync with their picture."""
     ids = tuple(part.strip() for part in (only or "").split(",") if part.strip())
     if only is not None and not ids:  # an empty shell variable must not mean "all"
         raise OptionInvalid.of("--only", "names no change; --dry-run lists the ids")
-    values = conform_values(sound, recipe, handles, scratch)
+    values = conform_values(sound, recipe, handles, scratch, own_sound)
     opening = opening_of(media, name, rate, whole_frames)
     opened = open_timeline(timeline, output, opening)
     with EngineClient.connect() as engine:
@@ -120,6 +123,7 @@ def conformed_json(done: Done) -> dict[str, Any]:
             for item in done.plan.refusals
         ],
         "report": str(done.report) if done.report else None,
+        "pictures": pictures_json(done.plan),
         "clips": [_outcome_json(done.plan, outcome) for outcome in done.plan.outcomes],
         "change_list": [
             {"id": change.id, "clip": change.clip, "change": type(change).__name__, "description": words}
@@ -138,12 +142,14 @@ def write_changes(planned: Plan) -> None:
 
 def write_clips(planned: Plan) -> None:
     """Prints what came of each clip: figures in a table, sentences below."""
-    columns = ("Clip", "Record TC", "Recording", "Offset", "Drift", "Confidence", "Verdict")
-    rows = [row for outcome in planned.outcomes for row in _rows(planned, outcome)]
-    write_table(columns, rows, right=("Offset", "Drift", "Confidence"), fold=("Clip", "Recording"))
-    for outcome in planned.outcomes:
-        write_line(f"{outcome.slot.anchor.name}: {outcome.sentence}")
     if planned.outcomes:
+        columns = ("Clip", "Record TC", "Recording", "Offset", "Drift", "Confidence", "Verdict")
+        rows = [row for outcome in planned.outcomes for row in _rows(planned, outcome)]
+        write_table(columns, rows, right=("Offset", "Drift", "Confidence"), fold=("Clip", "Recording"))
+    write_pictures(planned)
+    for told in planned.told:
+        write_line(f"{told.slot.anchor.name}: {told.sentence}")
+    if planned.is_telling:
         write_line()
 
 

@@ -20,6 +20,7 @@ HELP = {option.name: option.help for option in CONFORM.options}
 SoundFolders = Annotated[list[Path] | None, typer.Option("--sound", metavar="DIR", help=HELP["sound"])]
 Recipe = Annotated[str, typer.Option("--recipe", help=HELP["recipe"])]
 Handles = Annotated[float, typer.Option("--handles", metavar="SECONDS", help=HELP["handles"])]
+OwnSound = Annotated[str, typer.Option("--own-sound", metavar="slip|mark|keep", help=HELP["own_sound"])]
 Scratch = Annotated[str, typer.Option("--scratch", metavar="mute|disable|keep", help=HELP["scratch"])]
 
 MediaFolders = Annotated[
@@ -56,7 +57,9 @@ def opening_of(
     return Opening(tuple(folder.absolute() for folder in media or ()), timeline, exact, whole_frames)
 
 
-def conform_values(sound: list[Path] | None, recipe: str, handles: float, scratch: str) -> Mapping[str, Value | None]:
+def conform_values(
+    sound: list[Path] | None, recipe: str, handles: float, scratch: str, own_sound: str
+) -> Mapping[str, Value | None]:
     """What was said on the command line, checked before anything long begins.
 
     Args:
@@ -64,6 +67,7 @@ def conform_values(sound: list[Path] | None, recipe: str, handles: float, scratc
         recipe: Steps, separated by commas.
         handles: Seconds of sound to render beyond the part used.
         scratch: What becomes of the camera's sound.
+        own_sound: What becomes of a clip's own sound that is out of sync.
 
     Returns:
         Values as `Task.prepare` takes them; paths are absolute.
@@ -76,6 +80,7 @@ def conform_values(sound: list[Path] | None, recipe: str, handles: float, scratc
         "sound": tuple(str(folder.absolute()) for folder in sound or ()) or None,
         "handles": handles,
         "scratch": scratch,
+        "own_sound": own_sound,
     }
     CONFORM.values(given)
     return given

@@ -43,7 +43,7 @@ def plain_value(value: Any) -> Value | None:
 
 def _annotation(option: Option) -> Any:
     value = f"{option.default:g}" if isinstance(option.default, float) else option.default
-    default = "" if value is None else f" Default: {value}."
+    default = "" if value in (None, (), "") else f" Default: {value}."
     names = [option.flag, f"--no-{option.flag[2:]}"] if option.kind == "switch" else [option.flag]
     metavar = {"choice": "|".join(option.choices), "number": option.unit or "NUMBER", "folders": "DIR"}.get(option.kind)
     shown = typer.Option("/".join(names), metavar=metavar, help=option.help + default, show_default=False)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from twopop.errors import ChangesUnreadable, OptionInvalid, TwopopError
-from twopop_actions.action import Action, Value
+from twopop_actions.action import Action, Option, Value
 from twopop_actions.catalog import ENTRIES
 from twopop_actions.changes import AddTake, ChangeList
 from twopop_actions.host import Applied
@@ -118,12 +118,17 @@ def _ids(only: str | None) -> tuple[str, ...]:
 
 
 def _asked(action: Action, given: Mapping[str, Value | None], as_json: bool) -> Mapping[str, Value | None]:
-    """The values, those that must be given asked for on a terminal."""
-    missing = [o for o in action.options if o.default is None and given.get(o.name) is None]
+    """The values, those that have no default asked for on a terminal; folders may be left empty there."""
+    missing = [o for o in action.options if o.default in (None, ()) and given.get(o.name) is None]
     if as_json or not (missing and sys.stdin.isatty()):
         return given
-    typed = {option.name: value_of(typer.prompt(option.help.rstrip("."), err=True), option) for option in missing}
+    typed = {option.name: value_of(_typed(option), option) for option in missing}
     return {**given, **typed}
+
+
+def _typed(option: Option) -> str:
+    default = None if option.default is None else ""
+    return str(typer.prompt(option.help.rstrip("."), default=default, show_default=False, err=True))
 
 
 def _done(task: Task) -> Done:
@@ -150,7 +155,7 @@ def _show(done: Done, as_json: bool) -> None:
         write_changes(done.plan)
         write_summary(done)
     else:
-        if done.plan.outcomes:
+        if done.plan.is_telling:
             write_clips(done.plan)
         write_summary(done)
 

@@ -24,6 +24,7 @@ from twopop_cli.options import (
     EdlRate,
     Handles,
     MediaFolders,
+    OwnSound,
     Recipe,
     Scratch,
     SoundFolders,
@@ -47,6 +48,7 @@ def watch(
     recipe: Recipe = "sync",
     handles: Handles = 10.0,
     scratch: Scratch = "mute",
+    own_sound: OwnSound = "slip",
     media: MediaFolders = None,
     name: TimelineName = None,
     rate: EdlRate = None,
@@ -61,7 +63,10 @@ def watch(
     as_json: JsonLines = False,
 ) -> int:
     """Conform each timeline that is exported into a folder, until Ctrl-C."""
-    values, opening = conform_values(sound, recipe, handles, scratch), opening_of(media, name, rate, whole_frames)
+    values, opening = (
+        conform_values(sound, recipe, handles, scratch, own_sound),
+        opening_of(media, name, rate, whole_frames),
+    )
     watched = folder.absolute()
     if not watched.is_dir():
         raise InputError(f"{folder}: is no folder; name the one to export timelines into")

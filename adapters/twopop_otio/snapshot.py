@@ -111,7 +111,12 @@ def _clip(placement: Placement, folder: Path, dialect: Dialect) -> Clip:
         enabled=placement.shown and clip.get("enabled", True) is not False,
         gain=dialect.gain(clip),
         tag=placed_tag(placement.node),
+        slipped_s=_start(clip) - _start(placement.node),
     )
+
+
+def _start(clip: Node) -> Fraction:
+    return span(clip["source_range"])[0] if clip.get("source_range") else Fraction(0)
 
 
 def _media(clip: Node, folder: Path, dialect: Dialect) -> ClipMedia | None:

@@ -18,15 +18,17 @@ SWITCH = Action(
 
 
 def test_conform_says_what_it_needs() -> None:
-    assert CONFORM.needs == ("engine", "timeline", "sound")
-    assert [option.name for option in CONFORM.options] == ["recipe", "sound", "handles", "scratch", "scope"]
+    assert CONFORM.needs == ("engine", "timeline")
+    names = ["recipe", "sound", "handles", "scratch", "own_sound", "scope"]
+    assert [option.name for option in CONFORM.options] == names
     assert all(option.help.endswith(".") for action in ACTIONS for option in action.options)
 
 
 def test_defaults_fill_what_is_not_given() -> None:
     assert CONFORM.values({**SOUND, "handles": None, "scratch": "keep"}) == {
-        "recipe": "sync", "sound": ("/sound",), "handles": 10.0, "scratch": "keep", "scope": "all",
+        "recipe": "sync", "sound": ("/sound",), "handles": 10.0, "scratch": "keep", "own_sound": "slip", "scope": "all",
     }  # fmt: skip
+    assert CONFORM.values({})["sound"] == ()
 
 
 @pytest.mark.parametrize("value", [0, 10, 2.5, 3600])
@@ -42,9 +44,9 @@ def test_number_in_range(value: float) -> None:
         ("handles", "10", "--handles: '10' is not a number"),
         ("handles", True, "--handles: True is not a number"),
         ("scratch", "loud", "--scratch: 'loud' is not one of mute, disable, keep"),
-        ("sound", (), "--sound: must name a folder"),
+        ("sound", ("",), "--sound: must name a folder"),
         ("sound", "/sound", "--sound: must name a folder"),
-        ("sound", None, "--sound: is missing. Folder with recorder sound"),
+        ("own_sound", "burn", "--own-sound: 'burn' is not one of slip, mark, keep"),
         ("recipe", "sync,lips", "--recipe: 'lips' is not one of sync"),
         ("recipe", " , ", "--recipe: names no step; there are sync"),
         ("speed", 2.0, "speed: conform has no such option; it has handles"),

@@ -207,8 +207,8 @@ def test_errors_stay_on_the_panel(tmp_path: Path) -> None:
     assert click.reports[0][0] == "ERROR" and "the sequencer holds no strips" in click.reports[0][1]
     assert "the sequencer holds no strips" in " ".join(draw().texts())
     Edit(tmp_path, Fraction(24))
-    bpy.context.scene.twopop_settings.conform.sound.clear()
-    with pytest.raises(RuntimeError, match="--sound"):
+    bpy.context.scene.twopop_settings.conform.recipe = set()
+    with pytest.raises(RuntimeError, match="--recipe: names no step"):
         bpy.ops.twopop.conform(wait=True)
     assert bpy.ops.twopop.undo() == {"FINISHED"} and operators.State.error == ""
 

@@ -40,7 +40,7 @@ def sentence(ended: Ended) -> str:
         (["sync", "match"], "Missing argument 'reference'; `twopop sync match --help` shows what is expected"),
         (["sync", "fix", "a.mov", "-o", "b.mov", "--offset-ms", "much"], "Invalid value for '--offset-ms'"),
         (["conform", "a.otio"], "Missing option '-o' / '--output'"),
-        (["conform", "a.otio", "-o", "b.otio"], "--sound: is missing. Folder with recorder sound"),
+        (["conform", "a.otio", "-o", "b.otio", "--own-sound", "burn"], "--own-sound: 'burn' is not one of"),
         (["conform", "a.otio", "-o", "b.otio", "--sound", ".", "--scratch", "burn"], "--scratch: 'burn' is not one of"),
         (["conform", "a.otio", "-o", "b.otio", "--sound", ".", "--handles", "-1"], "--handles: -1 s is outside"),
         (["conform", "a.otio", "-o", "b.otio", "--sound", ".", "--handles", "nan"], "--handles: nan s is outside"),

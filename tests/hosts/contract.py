@@ -30,6 +30,7 @@ from twopop_actions.changes import (
 )  # fmt: skip
 from twopop_actions.host import Host
 from twopop_actions.scope import places_in
+from twopop_actions.sync.slots import find_slots
 from twopop_actions.timeline import Clip, Timeline
 
 RATE = Fraction(25)
@@ -246,6 +247,18 @@ class HostContract:
         assert bench.reopen().undo() == (change.id,)
         assert bench.look() == before and bench.markers() == []
         assert [clip.target for clip in bench.reopen().read().clips] == said
+
+    def test_a_slipped_clip_tells_its_slip(self, bench: Workbench, host: Host, folder: Path) -> None:
+        change, before = sample_change("slip", host.read(), folder), clip_of(host.read(), "audio", 0)
+        if host.capabilities.limit(change):
+            pytest.skip(f"{host.capabilities.host}: {host.capabilities.limit(change)}")
+        slots = [slot.id for slot in find_slots(host.read())]
+        host.apply(change_list(host.read(), change))
+        timeline = bench.reopen().read()
+        after = clip_of(timeline, "audio", 0)
+        assert before.slipped_s == 0 and after.slipped_s == Fraction(2, 25) and change.id in timeline.applied
+        assert after.unslipped_start == before.source_start == after.source_start + Fraction(2, 25)
+        assert [slot.id for slot in find_slots(timeline)] == slots
 
     def test_undoing_nothing_is_no_error(self, bench: Workbench, host: Host, folder: Path) -> None:
         host.apply(change_list(host.read(), place(host.read(), folder)))

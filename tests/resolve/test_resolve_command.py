@@ -153,9 +153,9 @@ def test_a_window_asks_and_tells(home: Path, demo: Json, project: Path, tmp_path
     assert ended.code == 0, ended.err
     asked, told = json.loads(shown.read_text())
     assert asked[0] == "twopop: Conform sound" and "Timeline: Scene 31 (twopop)" in told
-    ended = resolve(home, project, "conform", "--menu", **{**more, "FAKE_RESOLVE_ANSWERS": "[{}, {}]"})
+    ended = resolve(home, project, "conform", "--menu", **{**more, "FAKE_RESOLVE_ANSWERS": '[{"handles": "-1"}, {}]'})
     asked, told = json.loads(shown.read_text())
-    assert ended.code == 2 and "--sound: is missing" in told[1]
+    assert ended.code == 2 and "--handles: -1 s is outside" in told[1]
     ended = resolve(home, project, "conform", "--menu", **{**more, "FAKE_RESOLVE_ANSWERS": '[{"press": "cancel"}]'})
     assert ended.code == 130
 
@@ -205,7 +205,7 @@ def test_takes_of_a_change_list(home: Path, project: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("conform",), 2, "--sound: is missing"),
+        (("conform", "--own-sound", "burn"), 2, "--own-sound: 'burn' is not one of"),
         (("conform", "--sound", "/x", "--handles", "-1"), 2, "is outside 0 to 3600 s"),
         (("conform", "--sound", "/x", "--only", ""), 2, "names no change"),
         (("conform", "--sound", "/x", "--scope", "selection"), 2, "nothing is selected"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Literal
 
 from twopop.v1 import sync_pb2
@@ -18,6 +19,8 @@ STANDARDS = (
 )  # fmt: skip
 """Names of the standards that the engine judges by."""
 
+_LEAD_S, _LAG_S = Fraction(40, 1000), Fraction(60, 1000)
+
 _WORDS: dict[int, SyncVerdict] = {
     sync_pb2.SYNC_VERDICT_IN_SYNC: "in_sync",
     sync_pb2.SYNC_VERDICT_OUT_OF_SYNC: "out_of_sync",
@@ -27,6 +30,11 @@ _WORDS: dict[int, SyncVerdict] = {
 def verdict_word(verdict: sync_pb2.SyncVerdict.ValueType) -> SyncVerdict:
     """A verdict as one word; what is not known cannot be told."""
     return _WORDS.get(verdict, "cannot_tell")
+
+
+def is_tolerable(lead_s: Fraction) -> bool:
+    """Whether sound that leads by so many seconds is within EBU R37: up to 40 ms early, up to 60 ms late."""
+    return -_LAG_S <= lead_s <= _LEAD_S
 
 
 def surest(video: sync_pb2.VideoSync) -> sync_pb2.SpeakerSync | None:

@@ -22,7 +22,7 @@ class Slot:
     Attributes:
         id: Follows from the media and the part used, not from where it stands: it survives a ripple edit.
         media: The camera's file.
-        source_start: Label of the first media frame used, in seconds.
+        source_start: Label of the first media frame used, in seconds; without our slips.
         record_start: Where it begins, in seconds of record time.
         duration: Its length on the timeline, in seconds.
         speed: Media seconds for each record second; None for ramps and freezes.
@@ -100,7 +100,7 @@ def _path(clip: Clip) -> str | None:
 
 
 def _key(clip: Clip) -> _Key:
-    return _path(clip) or clip.name, clip.source_start, clip.record_duration, clip.record_start, clip.speed
+    return _path(clip) or clip.name, clip.unslipped_start, clip.record_duration, clip.record_start, clip.speed
 
 
 def _belongs(picture: Clip, sound: Clip) -> bool:
@@ -109,7 +109,7 @@ def _belongs(picture: Clip, sound: Clip) -> bool:
         return False
     if picture.link is not None and picture.link == sound.link:
         return True
-    in_sync = picture.record_start - picture.source_start == sound.record_start - sound.source_start
+    in_sync = picture.record_start - picture.source_start == sound.record_start - sound.unslipped_start
     return in_sync and picture.record_start < sound.record_end and sound.record_start < picture.record_end
 
 

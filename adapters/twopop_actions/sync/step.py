@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from twopop.errors import OutputUnwritable
 from twopop.timing import range_from_wire
@@ -24,6 +25,8 @@ from twopop_actions.sync.slots import Slot, find_slots
 from twopop_actions.timeline import Timeline
 from twopop_client.connection import Watch
 
+OwnSound = Literal["slip", "mark", "keep"]
+
 _LOCKED = "its scratch sound lies on a locked track; unlock the track, or keep the scratch sound."
 
 
@@ -38,6 +41,7 @@ class SyncOptions:
         scratch: What becomes of the camera's sound where recorder sound takes its place.
         render: Whether to render; without, a plan names the files that would be made.
         places: Track and path of the clips to serve; None: all.
+        own_sound: What becomes of a clip's own sound that is out of sync with its picture.
     """
 
     sound: tuple[Path, ...]
@@ -46,6 +50,7 @@ class SyncOptions:
     scratch: Scratch = "mute"
     render: bool = True
     places: frozenset[tuple[int, tuple[int, ...]]] | None = None
+    own_sound: OwnSound = "slip"
 
 
 @dataclass(frozen=True)
