@@ -101,9 +101,7 @@ def _blocks(weights: Weights, name: str, table: str, values: Values) -> Values:
     return values.ravel() / np.sqrt(np.sum(values**2))
 
 
-def _convolve(
-    weights: Weights, name: str, values: Values, stride: tuple[int, ...], padding: tuple[int, ...]
-) -> Values:
+def _convolve(weights: Weights, name: str, values: Values, stride: tuple[int, ...], padding: tuple[int, ...]) -> Values:
     kernel = weights[f"{name}.weight"].astype(np.float64)
     size = kernel.shape[2:]
     parts = _windows(values, size, stride, padding, 0)

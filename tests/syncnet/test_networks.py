@@ -103,7 +103,9 @@ def test_training_states_are_unwrapped(weights: Arrays) -> None:
 def test_mismatches_name_the_first_tensor(spec: NetworkSpec, weights: Arrays) -> None:
     name = "netcnnaud.0.weight"
     wrong = {**weights, name: np.zeros((64, 1, 5, 5), np.float32)}
-    with pytest.raises(WeightsMismatch, match=r"^expected netcnnaud\.0\.weight \[64, 1, 3, 3\], found \[64, 1, 5, 5\]$"):
+    with pytest.raises(
+        WeightsMismatch, match=r"^expected netcnnaud\.0\.weight \[64, 1, 3, 3\], found \[64, 1, 5, 5\]$"
+    ):
         spec.load(wrong)
     missing = {key: value for key, value in weights.items() if key != name}
     with pytest.raises(WeightsMismatch, match=r"expected netcnnaud\.0\.weight \[64, 1, 3, 3\], found no such tensor"):

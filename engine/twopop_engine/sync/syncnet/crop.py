@@ -26,6 +26,7 @@ RATE: Final = Fraction(25)
 SIDE: Final = 224
 """Side of a crop in pixels."""
 
+_HALF_TICK: Final = 1 / RATE / 2
 _SCALE: Final = 0.4  # the published crop_scale
 _PADDING: Final = 110
 _SMOOTHED: Final = 13  # frames of the running median
@@ -105,8 +106,10 @@ def cut(picture: Picture, square: Square) -> Picture:
 class Cropper:
     """Crops one face of a video that comes frame by frame; holds no more than eight frames of it.
 
-    A tick shows the last frame that began at or before it. Where the face is not seen, a run ends: each run is
-    smoothed by itself, and one of less than seven ticks is dropped, since the running median has nothing to go by.
+    A tick shows the frame whose time is nearest, but none that begins more than half a tick later: the last frame
+    before a tick would be late by half a frame on average, which shows in the lag. Where the face is not seen, a run
+    ends: each run is smoothed by itself, and one of less than seven ticks is dropped, since the running median has
+    nothing to go by.
     """
 
     def __init__(self) -> None:
@@ -126,15 +129,15 @@ class Cropper:
             Crops in order of their ticks; those of one run follow each other without a gap.
         """
         if self._frame is None:
-            self._tick = ceil(frame.time * RATE)
+            self._tick = ceil((frame.time - _HALF_TICK) * RATE)
         else:
-            yield from self._hold(frame.time)
+            yield from self._hold(frame.time - min(_HALF_TICK, (frame.time - self._frame.time) / 2))
         self._frame, self._face = frame, face
 
     def finish(self) -> Iterator[Crop]:
-        """Yields the crops that are left; the last frame is held for one tick."""
+        """Yields the crops that are left; the last frame is shown by the ticks that are nearest to it."""
         if self._frame is not None:
-            yield from self._hold(self._frame.time + 1 / RATE)
+            yield from self._hold(self._frame.time + _HALF_TICK)
         yield from self._end()
 
     def _hold(self, until: Fraction) -> Iterator[Crop]:
