@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from twopop_models.cards import ModelCard
 from twopop_models.checkpoint import read_checkpoint
 from twopop_models.disk import make_folder, writing
-from twopop_models.errors import FilesMissing, FileUnreadable
+from twopop_models.errors import FileUnreadable
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +51,7 @@ class Converted:
 def needs(card: ModelCard) -> str:
     """What is missing on this machine to convert a model, in a few words; empty when nothing is."""
     if not card.converts_to:
-        return f"{card.id} is not converted: it runs as it is, or not yet"
+        return "is not converted: it runs as it is, or not yet"
     if any(importlib.util.find_spec(name) is None for name in ("torch", "onnx", "onnxscript")):
         return 'converting needs torch: pip install "twopop[train]"'
     return ""
@@ -70,12 +70,12 @@ def convert(card: ModelCard, checkpoint: Path, folder: Path, report: Callable[[f
         What was written.
 
     Raises:
-        FilesMissing: torch is not installed, or the model is not one that is converted.
-        FileUnreadable: The checkpoint does not fit or carries code, or the exported network answers otherwise.
+        FileUnreadable: The checkpoint does not fit or carries code, the exported network answers otherwise, torch is
+            not installed, or the model is not one that is converted.
         StoreUnwritable: The folder cannot be written to.
     """
     if problem := needs(card):
-        raise FilesMissing(card.id, problem)
+        raise FileUnreadable(card.id, problem)
     from twopop_models.networks import NETWORKS, WeightsMismatch
 
     spec = NETWORKS[card.id]
@@ -90,7 +90,7 @@ def convert(card: ModelCard, checkpoint: Path, folder: Path, report: Callable[[f
         report(0.2, "export", card.id)
         files = [_write_safetensors(network, bench / card.converts_to[0]), *spec.export(network, bench)]
         if names := {file.name for file in files} ^ set(card.converts_to):
-            raise FilesMissing(card.id, f"the card and the network disagree about {', '.join(sorted(names))}")
+            raise FileUnreadable(card.id, f"the card and the network disagree about {', '.join(sorted(names))}")
         largest = 0.0
         for index, tower in enumerate(spec.towers):
             report(0.6 + 0.4 * index / len(spec.towers), "compare", tower.file)

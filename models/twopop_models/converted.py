@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timezone
 
 from twopop_models.cards import ModelCard
 from twopop_models.convert import Converted, convert, needs
 from twopop_models.disk import locked, writing
-from twopop_models.errors import FilesMissing
+from twopop_models.errors import FileUnreadable
 from twopop_models.receipt import Entry, Receipt
 from twopop_models.store import Store, sha256_of
 
@@ -29,11 +30,18 @@ def convert_in_store(store: Store, card: ModelCard, report: Callable[[float, str
             disk is full.
     """
     if problem := needs(card):
-        raise FilesMissing(card.id, problem)
+        raise FileUnreadable(card.id, problem)
     source = store.path(card.id, card.files[0].name)
     folder = store.folder(card)
     with locked(store.root / f".{card.id}.lock", lambda: report(0.0, "wait", "another pull of it is running")):
-        done = convert(card, source, folder, report)
+        for left in folder.glob(".convert.*.partial"):  # of one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        try:
+            done = convert(card, source, folder, report)
+        except FileUnreadable:
+            if not card.files[0].known:  # the user's word for it was wrong
+                source.unlink()
+            raise
         receipt = Receipt.read(folder)
         for path in done.paths:
             now = datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -45,6 +45,7 @@ class Download:
 
     Attributes:
         came: Bytes that came so far in this process, those that were thrown away included.
+        joined: Whether what is here came in more than one piece, or earlier.
     """
 
     def __init__(self, file: ModelFile, partial: Path, report: Report, patience: Patience) -> None:
@@ -59,6 +60,7 @@ class Download:
         self.came = 0
         self._file, self._partial, self._report, self._patience = file, partial, report, patience
         self._note = partial.with_name(partial.name + ".json")
+        self.joined = self.have > 0
 
     def run(self) -> None:
         """Fetches all that is missing.
@@ -75,8 +77,11 @@ class Download:
                 failures = 0 if self.have >= furthest + _PROGRESS_BYTES else failures + 1
                 furthest = max(furthest, self.have)
                 if failures >= self._patience.tries:
-                    kept = "; what came is kept, and the next pull goes on there" if self.have else ""
-                    raise FetchFailed(self._file.url, f"{problem}, {failures} times in a row{kept}") from problem
+                    kept = "what came is kept, and the next pull goes on there; " if self.have else ""
+                    detail = (
+                        f"{problem}, {failures} times in a row; {kept}a file from elsewhere is taken with --from PATH"
+                    )
+                    raise FetchFailed(self._file.url, detail) from problem
             self._pause(self._patience.pause_s * 2 ** max(failures - 1, 0))
 
     @property
@@ -118,6 +123,7 @@ class Download:
             self.discard()
             raise Interrupted("the server's file has changed since the first part was fetched")
         need_room(self._partial.parent, total - answer.start)
+        self.joined = answer.start > 0
         with writing(self._note):
             self._note.write_text(json.dumps({"url": self._file.url, "version": answer.validator}), encoding="utf-8")
         self._copy(stream, answer.start, total)
@@ -127,8 +133,9 @@ class Download:
     def _copy(self, stream: Stream, start: int, total: int) -> None:
         limit = total or _LARGEST_BYTES
         with writing(self._partial), self._partial.open("r+b" if start else "wb", buffering=0) as output:
-            output.truncate(start)
-            output.seek(start)
+            if start:
+                output.truncate(start)
+                output.seek(start)
             while block := stream.read(self._tell):
                 if output.tell() + len(block) > limit:
                     raise FetchFailed(self._file.url, f"sends more than {limit} bytes; the rest was left")

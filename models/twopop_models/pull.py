@@ -73,7 +73,7 @@ class _Pull:
     def run(self, source: Path | None) -> int:
         make_folder(self._folder)
         self._remember_acceptance()
-        wanted = self._wanted()
+        wanted = self._wanted(replacing=source is not None)
         if not wanted:
             return 0
         self._total_bytes = max(sum(file.size_bytes for file in wanted), 1)
@@ -84,12 +84,13 @@ class _Pull:
             return self._from_index(wheel_files)
         return sum(self._from_server(file) for file in wanted)
 
-    def _wanted(self) -> list[ModelFile]:
-        """What is to come: what is missing, and the media that the model is verified on."""
+    def _wanted(self, *, replacing: bool) -> list[ModelFile]:
+        """What is to come: what is missing, what the user may vouch for anew, and the media of the known answer."""
+        files = [file for file in self._card.files if file in self._missing or (replacing and not file.known)]
         answer = self._card.known_answer
         if answer is None or examine(self._folder / answer.media.name, answer.media).state == "here":
-            return self._missing
-        return [*self._missing, answer.media]
+            return files
+        return [*files, answer.media]
 
     def _remember_acceptance(self) -> None:
         card = self._card
@@ -103,11 +104,10 @@ class _Pull:
             raise FilesMissing(self._card.id, self._store.advice(self._card))
         partial = self._partial(file)
         fetch = Download(file, partial, lambda done, total: self._tell("download", file, done, total), self._patience)
-        started_with = fetch.have
         fetch.run()
         if problem := self._problem(partial, file):
             fetch.discard()
-            if started_with:  # perhaps only the earlier part was wrong
+            if fetch.joined:  # perhaps only the earlier part was wrong
                 fetch.run()
                 problem = self._problem(partial, file)
             if problem:

@@ -112,16 +112,19 @@ class Store:
         Raises:
             FileUnreadable: The card names no such file.
         """
-        file = next((file for file in card.files if file.name == name), None)
-        if file is None and name not in card.converts_to:
-            raise FileUnreadable(name, f"the card of {card.id} names no such file")
-        entry = None if card.ships else Receipt.read(self.folder(card)).files.get(name)
-        if file is None or not file.sha256:
-            if entry is not None:  # the hash that it came with
-                file = ModelFile(name, entry.size_bytes, entry.sha256)
-            elif file is None:  # nobody says what it was converted from
-                return Found(self.folder(card) / name, "missing", "", "")
-        return examine(self.folder(card) / name, file)
+        folder = self.folder(card)
+        entries = {} if card.ships else Receipt.read(folder).files
+        entry = entries.get(name)
+        if name in card.converts_to:
+            source = entries.get(card.files[0].name)
+            if entry is None or source is None or entry.origin != source.sha256:  # nobody knows what it was made of
+                return Found(folder / name, "missing", "", "")
+            return examine(folder / name, ModelFile(name, entry.size_bytes, entry.sha256))
+        for file in card.files:
+            if file.name == name:  # where the card does not know the hash, the one that it came with counts
+                known = ModelFile(name, entry.size_bytes, entry.sha256) if entry and not file.sha256 else file
+                return examine(folder / name, known)
+        raise FileUnreadable(name, f"the card of {card.id} names no such file")
 
     def missing(self, card: ModelCard) -> list[ModelFile]:
         """The files that a card names and that are not here as they must be."""

@@ -20,6 +20,7 @@ from twopop_models.errors import FetchFailed
 
 _BLOCK_BYTES = 1 << 16
 _POLL_S = 0.1
+_LINGER_S = 2.0  # the thread gives up after the one that waits for it
 _PASSING = (408, 425, 429)
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
@@ -102,7 +103,7 @@ class Stream:
 
     def _run(self) -> None:
         try:
-            with _open(self._url, self._start, self._validator, self._stall_s) as response:
+            with _open(self._url, self._start, self._validator, self._stall_s + _LINGER_S) as response:
                 self._put(_answer(self._url, self._start, response))
                 while (block := response.read1(_BLOCK_BYTES)) and not self._stopped.is_set():
                     self._put(block)
@@ -138,11 +139,12 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         if not problem and req.type == "https" and not newurl.lower().startswith("https:"):
             problem = "must begin with https://"
         if problem:
+            fp.close()
             raise FetchFailed(req.full_url, f"sends on to {newurl!r}, which {problem}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _open(url: str, start: int, validator: str, stall_s: float) -> http.client.HTTPResponse:
+def _open(url: str, start: int, validator: str, timeout_s: float) -> http.client.HTTPResponse:
     if problem := origin_problem(url):
         raise FetchFailed(url, problem)
     request = urllib.request.Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310 (checked above)
@@ -150,7 +152,7 @@ def _open(url: str, start: int, validator: str, stall_s: float) -> http.client.H
         request.add_header("Range", f"bytes={start}-")
         if validator:
             request.add_header("If-Range", validator)
-    response: http.client.HTTPResponse = urllib.request.build_opener(_Redirects).open(request, timeout=stall_s)
+    response: http.client.HTTPResponse = urllib.request.build_opener(_Redirects).open(request, timeout=timeout_s)
     return response
 
 

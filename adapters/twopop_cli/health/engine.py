@@ -147,7 +147,7 @@ def gpus_found(program: str | None = None) -> tuple[str, ...] | None:
 
 
 def check_models(engine: EngineClient) -> Iterator[Row]:
-    """Whether the files that ship with the package are whole, and those are here that are needed without being asked."""
+    """Whether the files that ship are whole, and those are here that are needed without being asked for."""
     cards = engine.list_models()
     missing = [card.id for card in cards if not card.available]
     broken = [card.id for card in cards if not card.available and not card.origin]

@@ -29,10 +29,6 @@ class Figure(NamedTuple):
 
 
 _KNOWN_ANSWERS = {"syncnet.v2": "twopop_engine.sync.syncnet.verify:known_answer"}
-_DIGITS = 64
-_VOUCHED = "not known: you vouch for it"
-_CONVERTED = "what the conversion wrote"
-_MISSING = "the file is not here"
 
 
 def verify_model(
@@ -56,20 +52,30 @@ def verify_model(
     checks = []
     for index, name in enumerate(names):
         report(0.5 * index / len(names), "hash", name)
-        unknown = _CONVERTED if name in card.converts_to else _VOUCHED
-        checks.append(_hash_check(store.find(card, name), name, unknown))
+        checks.append(_hash_check(store.find(card, name), _known(card, name)))
     report(0.5, "known answer", card.id)
     if card.known_answer is not None:
         checks += _answer_checks(store, card, card.known_answer, media)
     return checks
 
 
-def _hash_check(found: Found, name: str, unknown: str) -> models_pb2.ModelCheck:
-    expected = found.expected or unknown
-    said = {"missing": _MISSING, "changed": found.sha256 or "the length is another", "here": found.sha256}[found.state]
-    if 0 < len(found.expected) < _DIGITS:
-        expected = f"{found.expected}..., all that is known of it"
-    return models_pb2.ModelCheck(name=f"sha256 of {name}", expected=expected, found=said, passed=found.state == "here")
+def _known(card: ModelCard, name: str) -> str:
+    """What the card knows of a file's hash, in words where that is not all of it."""
+    if name in card.converts_to:
+        return "what the conversion wrote"
+    file = next(file for file in card.files if file.name == name)
+    if file.sha256:
+        return file.sha256
+    return f"{file.sha256_prefix}..., more is not known" if file.sha256_prefix else "not known: you vouch for it"
+
+
+def _hash_check(found: Found, known: str) -> models_pb2.ModelCheck:
+    said = found.sha256 or ("the file is not here" if found.state == "missing" else "the length is another")
+    if found.state == "changed" and len(known) < len(found.expected):
+        known = f"{found.expected}, as it came"
+    return models_pb2.ModelCheck(
+        name=f"sha256 of {found.path.name}", expected=known, found=said, passed=found.state == "here"
+    )
 
 
 def _answer_checks(
