@@ -67,17 +67,16 @@ def tolerance(standard: str, frame_rate: Fraction) -> Tolerance:
     return STANDARDS[name] or Tolerance(1 / frame_rate, 1 / frame_rate)
 
 
-def passes(offset_s: float, frame_rate: Fraction) -> dict[str, bool]:
+def passes(offset_s: Fraction, frame_rate: Fraction) -> dict[str, bool]:
     """Each standard by name: whether an offset is within it.
 
     Args:
-        offset_s: Measured; > 0: the sound leads. It is taken to the microsecond, so that a bound is met exactly.
+        offset_s: > 0: the sound leads.
         frame_rate: Frames a second of the video.
     """
-    exact = microseconds(offset_s)
-    return {name: tolerance(name, frame_rate).holds(exact) for name in STANDARDS}
+    return {name: tolerance(name, frame_rate).holds(offset_s) for name in STANDARDS}
 
 
 def microseconds(offset_s: float) -> Fraction:
-    """A measured offset to the nearest microsecond, exact."""
+    """A measured offset to the nearest microsecond, so that it meets a standard's bound exactly."""
     return Fraction(round(offset_s * 10**6), 10**6)

@@ -1,0 +1,1 @@
+"""Score maps and moving pictures made in code, whose offsets are known exactly."""
