@@ -25,7 +25,7 @@ from twopop_engine.media.chunks import BroadcastExtension
 from twopop_engine.media.probe import probe
 from twopop_engine.media.wav import SampleFormat, WavFormat, WavWriter
 from twopop_engine.runtime.context import LocalContext
-from twopop_engine.sync import jobs
+from twopop_engine.sync import jobs, picture_jobs
 
 RATE_HZ = 48000
 MATCHED = sync_pb2.MATCH_VERDICT_MATCHED
@@ -247,16 +247,16 @@ def test_fix_moves_the_sound_and_keeps_the_picture(stage: Stage) -> None:
     movie = encode(stage.folder / "movie.mp4", [Sound(stage.cut(10, 20)[np.newaxis])], picture)
     output = stage.folder / "fixed.mp4"
     request = sync_pb2.FixRequest(path=str(movie), output_path=str(output), offset_s=0.083)
-    result = jobs.fix(request, stage.context)
+    result = picture_jobs.fix(request, stage.context)
     assert result.applied_s == pytest.approx(0.083, abs=1 / RATE_HZ)
     assert result.method == "shifted"
     assert probe(output).duration >= probe(movie).duration
     (pair,) = stage.match(movie, output)
     assert pair.start_s == pytest.approx(-result.applied_s, abs=2e-5)
     with pytest.raises(OutputUnwritable, match="it exists"):
-        jobs.fix(request, stage.context)
+        picture_jobs.fix(request, stage.context)
     with pytest.raises(InputError):
-        jobs.fix(sync_pb2.FixRequest(path=str(movie), output_path=str(movie), overwrite=True), stage.context)
+        picture_jobs.fix(sync_pb2.FixRequest(path=str(movie), output_path=str(movie), overwrite=True), stage.context)
 
 
 def test_fix_refuses_to_move_all_sound_out(stage: Stage) -> None:
@@ -264,5 +264,5 @@ def test_fix_refuses_to_move_all_sound_out(stage: Stage) -> None:
     movie = encode(stage.folder / "movie.mp4", [Sound(stage.cut(10, 15)[np.newaxis])], picture)
     output = stage.folder / "fixed.mp4"
     with pytest.raises(OptionInvalid, match="leaves nothing"):
-        jobs.fix(sync_pb2.FixRequest(path=str(movie), output_path=str(output), offset_s=-60.0), stage.context)
+        picture_jobs.fix(sync_pb2.FixRequest(path=str(movie), output_path=str(output), offset_s=-60.0), stage.context)
     assert not output.exists()

@@ -11,10 +11,12 @@ from twopop.timing import rational_from_wire
 from twopop.v1 import report_pb2
 from twopop_engine.media.output import atomic_output, unwritable
 from twopop_engine.report.figures import Figures, draw
-from twopop_engine.report.page import Entry, entry, render
+from twopop_engine.report.page import Contents, Entry, entry, render
+from twopop_engine.report.videos import VideoEntry, video_entry
 from twopop_engine.runtime.context import Context
 
 DRAWN_CLIPS = 200
+DRAWN_VIDEOS = 100
 THREADS = 2
 
 
@@ -37,7 +39,9 @@ def write(request: report_pb2.ReportRequest, context: Context) -> report_pb2.Rep
         raise OptionInvalid.of("output_path", f"must be absolute, not {request.output_path!r}")
     entries = _entries(request, context)
     title = request.title or target.parent.stem  # "NAME.twopop/report.html": some editors write no name
-    page = render(request, title, entries, min(len(entries), DRAWN_CLIPS))
+    videos = _videos(request, context)
+    drawn = min(len(entries), DRAWN_CLIPS), min(len(videos), DRAWN_VIDEOS)
+    page = render(request, Contents(title, entries, drawn[0], videos, drawn[1]))
     context.progress(1.0, "write", target.name)
     _replace(target, page)
     return report_pb2.ReportResult(path=str(target))
@@ -55,6 +59,14 @@ def _entries(request: report_pb2.ReportRequest, context: Context) -> list[Entry]
         except OperationCancelled:
             pool.shutdown(cancel_futures=True)
             raise
+    return entries
+
+
+def _videos(request: report_pb2.ReportRequest, context: Context) -> list[VideoEntry]:
+    entries: list[VideoEntry] = []
+    for number, video in enumerate(request.videos, 1):
+        context.progress(number / len(request.videos), "draw", video.name)
+        entries.append(video_entry(number, video, number <= DRAWN_VIDEOS))
     return entries
 
 

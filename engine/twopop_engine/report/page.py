@@ -11,20 +11,13 @@ import jinja2
 
 from twopop.v1 import report_pb2, sync_pb2
 from twopop_engine.report import wording
+from twopop_engine.report.fact import NO_ANSWER, Fact
 from twopop_engine.report.figures import Figures
+from twopop_engine.report.videos import VIDEO_VERDICTS, VideoEntry
 
 OPEN_CLIPS = 20
 
 VERDICTS = ("matched", "refused", "not measured")
-NO_ANSWER = "\N{EN DASH}"
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A figure with its name."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True)
@@ -144,14 +137,31 @@ def _pace(match: sync_pb2.MatchPair, duration_s: float) -> str:
     return f"{digits}{spread}{wording.THIN}ppm{pace}: {wording.small_time(slip_s)} over this clip"
 
 
-def render(request: report_pb2.ReportRequest, title: str, entries: Sequence[Entry], drawn_count: int) -> str:
+@dataclass(frozen=True)
+class Contents:
+    """What stands on the page beside changes, notes and sections.
+
+    Attributes:
+        title: Name of the timeline.
+        entries: The clips in timeline order.
+        drawn_count: How many clips were drawn; the page says so when it is not all of them.
+        videos: What was held against its picture.
+        drawn_videos: How many of those were drawn.
+    """
+
+    title: str
+    entries: Sequence[Entry]
+    drawn_count: int
+    videos: Sequence[VideoEntry] = ()
+    drawn_videos: int = 0
+
+
+def render(request: report_pb2.ReportRequest, contents: Contents) -> str:
     """Renders the page.
 
     Args:
         request: Changes, notes and sections.
-        title: Name of the timeline.
-        entries: The clips in timeline order.
-        drawn_count: How many clips were drawn; the page says so when it is not all of them.
+        contents: The rest.
 
     Returns:
         HTML.
@@ -164,15 +174,27 @@ def render(request: report_pb2.ReportRequest, title: str, entries: Sequence[Entr
         lstrip_blocks=True,
     )
     return environment.get_template("page.html.j2").render(
-        title=title,
-        entries=entries,
+        title=contents.title,
+        entries=contents.entries,
+        videos=contents.videos,
         changes=request.changes,
         notes=request.notes,
         sections=request.sections,
-        drawn_count=drawn_count,
-        open_clips=len(entries) <= OPEN_CLIPS,
-        summary=_summary(entries),
+        drawn_count=contents.drawn_count,
+        drawn_videos=contents.drawn_videos,
+        open_clips=len(contents.entries) + len(contents.videos) <= OPEN_CLIPS,
+        summary="; ".join(_summaries(contents)),
     )
+
+
+def _summaries(contents: Contents) -> Iterator[str]:
+    if contents.entries:
+        yield _summary(contents.entries)
+    if contents.videos:
+        counts = Counter(video.verdict for video in contents.videos)
+        told = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VIDEO_VERDICTS if counts[verdict])
+        what = ("clip's own sound", "clips' own sound") if contents.entries else ("video", "videos")
+        yield f"{wording.counted(len(contents.videos), *what)}: {told}"
 
 
 def _summary(entries: Sequence[Entry]) -> str:

@@ -35,7 +35,7 @@ def waveform_svg(envelope: Envelope, label: str, mark: float | None = None) -> M
     bottom = np.round(HEIGHT / 2 - shape.low * scale)
     path = "".join(_outline(run, top[run], bottom[run]) for run in _known_runs(shape))
     body = Markup('<path class="wave" d="{}"/>').format(path) if path else Markup("")
-    return _svg(columns, label, body + _upright(mark, columns))
+    return svg(columns, HEIGHT, label, body + _upright(mark, columns))
 
 
 def curve_svg(values: NDArray[np.float32], label: str, mark: float | None = None) -> Markup:
@@ -56,7 +56,7 @@ def curve_svg(values: NDArray[np.float32], label: str, mark: float | None = None
     top = np.round(HEIGHT - 2 - (shape.high - floor) * scale)
     bottom = np.round(HEIGHT - 2 - (shape.low - floor) * scale)
     path = Markup('<path class="curve" d="{}"/>').format(_outline(np.arange(columns), top, bottom))
-    return _svg(columns, label, _upright(mark, columns) + path)
+    return svg(columns, HEIGHT, label, _upright(mark, columns) + path)
 
 
 def _known_runs(shape: Envelope) -> list[NDArray[np.intp]]:
@@ -81,7 +81,15 @@ def _upright(place: float | None, columns: int) -> Markup:
     return Markup('<line class="mark" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(f"{place * columns:.2f}", HEIGHT)
 
 
-def _svg(columns: int, label: str, body: Markup) -> Markup:
+def svg(width: int, height: int, label: str, body: Markup) -> Markup:
+    """An `<svg>` element that stretches.
+
+    Args:
+        width: Units across.
+        height: Units down.
+        label: What it shows, for those who cannot see it.
+        body: What is drawn.
+    """
     return Markup('<svg role="img" aria-label="{}" viewBox="0 0 {} {}" preserveAspectRatio="none">{}</svg>').format(
-        label, columns, HEIGHT, body
+        label, width, height, body
     )

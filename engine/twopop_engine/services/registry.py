@@ -62,9 +62,9 @@ CAPABILITIES = (
     ),
     Capability("twopop.v1.Sync/Match", "twopop_engine.sync.jobs:match", sync_pb2.MatchRequest, sync_pb2.MatchResult),
     Capability(
-        "twopop.v1.Sync/Assess", "twopop_engine.sync.jobs:assess", sync_pb2.AssessRequest, sync_pb2.AssessResult
+        "twopop.v1.Sync/Assess", "twopop_engine.sync.picture_jobs:assess", sync_pb2.AssessRequest, sync_pb2.AssessResult
     ),
-    Capability("twopop.v1.Sync/Fix", "twopop_engine.sync.jobs:fix", sync_pb2.FixRequest, sync_pb2.FixResult),
+    Capability("twopop.v1.Sync/Fix", "twopop_engine.sync.picture_jobs:fix", sync_pb2.FixRequest, sync_pb2.FixResult),
     Capability(
         "twopop.v1.Report/Write",
         "twopop_engine.report.jobs:write",
