@@ -39,6 +39,8 @@ _WIDTH: Final = 0.55  # half of a picture's width, in distances between the eyes
 _HOP_S: Final = 0.005
 _RISE_S: Final = 0.05
 _APART_S: Final = 0.6
+_DECIMALS: Final = 6  # so that a moment on a frame's border is in that frame
+_FAINTEST: Final = 0.15  # of the strongest rise
 _LONGEST_S: Final = 600.0  # of sound that is searched for moments
 
 
@@ -121,11 +123,11 @@ def picture_mouths(video: sync_pb2.VideoSync, log: MouthLog, audio_stream: int |
         spans = speaker.speaking or [speaker.seen]
         moments = _moments(path, audio_stream, [(span.start_s, span.stop_s) for span in spans])
         shift_s = speaker.offset_s if speaker.HasField("offset_s") else None
-        wanted = [[t] if shift_s is None else [t, t + shift_s] for t in moments]
+        wanted = [[t] if shift_s is None else [t, round(t + shift_s, _DECIMALS)] for t in moments]
         seen = [times for times in wanted if all(not speaker.track or log.place(speaker.track, t) for t in times)]
         with open_video(path) as reader:
             for time_s in (t for times in sorted(seen[:MOMENTS]) for t in times):
-                frame = reader.at(Fraction(time_s))
+                frame = reader.at(Fraction(str(time_s)))
                 if frame is not None:
                     jpeg = _cut_out(frame, log.place(speaker.track, time_s) if speaker.track else None)
                     speaker.mouths.add(time_s=time_s, jpeg=jpeg)
@@ -166,11 +168,12 @@ def _moments(path: Path, stream: int | None, spans: Sequence[tuple[float, float]
                 rises = _rises(reader.read(first, count * hop).mean(axis=0).reshape(count, hop))
                 found += [(float(rise), start_s + index * _HOP_S) for index, rise in enumerate(rises) if rise > 0]
     chosen: list[float] = []
-    for _, time_s in sorted(found, reverse=True):
-        if len(chosen) >= 3 * MOMENTS:
+    least = _FAINTEST * max(found, default=(0.0, 0.0))[0]
+    for rise, time_s in sorted(found, reverse=True):
+        if rise < least or len(chosen) >= 3 * MOMENTS:
             break
         if all(abs(time_s - other) >= _APART_S for other in chosen):
-            chosen.append(time_s)
+            chosen.append(round(time_s, _DECIMALS))
     return chosen
 
 
