@@ -98,7 +98,7 @@ def _blocks(weights: Weights, name: str, table: str, values: Values) -> Values:
         new = _convolve(weights, f"{block}.0", values, _numbers(stride), (int(padding),) * 2)
         new = _normalise(weights, f"{block}.1", new)
         values = np.maximum(new + values if residual else new, 0)
-    return values.ravel() / np.sqrt(np.sum(values**2))
+    return np.asarray(values.ravel() / np.sqrt(np.sum(values**2)))
 
 
 def _convolve(weights: Weights, name: str, values: Values, stride: tuple[int, ...], padding: tuple[int, ...]) -> Values:

@@ -45,11 +45,11 @@ def test_planted_shifts_give_exact_figures(lead: int) -> None:
 
 def test_corrected_distances_leave_out_what_does_not_exist() -> None:
     video = 3 * one_hot(60, 64)
-    distances = pair_distances(video[3:], video[:-3])  # the sound leads by 3
+    distances = pair_distances(video[3:], video[:-3])  # what is seen at i is heard at i + 3: the sound is late
     assert np.isnan(distances).sum() == 2 * sum(range(MAX_LAG + 1))
-    means = np.nanmean(distances, axis=0, dtype=np.float64)
-    found = figures(means)
-    assert (found.offset_frames, found.min_distance) == (-3, pytest.approx(0, abs=1e-4))
+    found = figures(np.asarray(np.nanmean(distances, axis=0), np.float64))
+    assert found.offset_frames == -3
+    assert found.min_distance == pytest.approx(0, abs=1e-4)
     assert found.confidence == pytest.approx(3 * np.sqrt(2), abs=1e-4)
 
 
@@ -83,7 +83,7 @@ def test_published_figures_equal_those_of_torch() -> None:
 @pytest.mark.parametrize("truth", [-4.5, -0.3, 0.0, 0.25, 7.4])
 def test_the_parabola_finds_its_own_vertex(truth: float) -> None:
     curve = 5 + 0.1 * (np.arange(LAGS) - MAX_LAG - truth) ** 2
-    found = figures(curve)
+    found = figures(np.asarray(curve, np.float64))
     assert found.offset_fine_frames == pytest.approx(truth, abs=1e-9)
     assert abs(found.offset_frames - truth) <= 0.5
 

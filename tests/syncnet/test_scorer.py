@@ -13,7 +13,7 @@ from syncnet.sounds import ArraySound, voice
 from syncnet.stills import face, frame, landmarks
 from twopop.errors import ModelMissing, ModelUnreadable
 from twopop_engine.sync.scores import LseFigures, ScoreMap
-from twopop_engine.sync.syncnet.crop import Cropper
+from twopop_engine.sync.syncnet.crop import Crop, Cropper
 from twopop_engine.sync.syncnet.distance import figures, pair_distances, with_zero_padding
 from twopop_engine.sync.syncnet.listener import Listener
 from twopop_engine.sync.syncnet.model import SyncNet, load_towers
@@ -36,7 +36,7 @@ def gray(value: float) -> NDArray[np.uint8]:
 def scored(
     towers: Towers,
     times: Sequence[Fraction],
-    values: Sequence[float],
+    values: Sequence[float] | NDArray[np.float64],
     sound: NDArray[np.float32],
     missing: range = range(0),
 ) -> tuple[ScoreMap, LseFigures | None]:
@@ -105,7 +105,7 @@ def test_figures_are_the_published_ones(towers: Towers) -> None:
     pictures = [rng.integers(0, 256, (96, 96, 3), np.uint8) for _ in range(33)]
     sound = ArraySound(voice(33 / 25))
     scorer, cropper = SyncNet(towers).scorer(), Cropper()
-    crops = []
+    crops: list[Crop] = []
     for index, picture in enumerate(pictures):
         shown = frame(Fraction(index, 25), picture)
         scorer.see(shown, FACE)

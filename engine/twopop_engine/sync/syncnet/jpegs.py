@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Final, cast
+from typing import Final
 
 import cv2
 import numpy as np
@@ -43,7 +43,7 @@ def through_jpeg(images: Iterable[VideoFrame]) -> Iterator[NDArray[np.uint8]]:
 
 
 def _encoder(image: VideoFrame) -> VideoCodecContext:
-    encoder = cast(VideoCodecContext, CodecContext.create("mjpeg", "w"))
+    encoder = CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height = image.width, image.height
     encoder.pix_fmt = _FULL_RANGE
     encoder.framerate, encoder.time_base = _RATE, 1 / _RATE

@@ -11,7 +11,7 @@ import numpy as np
 
 from twopop_engine.sync.syncnet.distance import Embeddings
 
-_IN_MEMORY_BYTES = 1 << 26  # 11 minutes of video
+_IN_MEMORY_BYTES = 1 << 24  # 3 minutes of video
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Models of lip sync under test, and what stands in for trained weights, frames and sound."""
