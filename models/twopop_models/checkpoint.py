@@ -77,7 +77,9 @@ def _read_zip(file: IO[bytes]) -> Any:
     try:
         with zipfile.ZipFile(file) as archive:
             return _Archive(archive, file.seek(0, io.SEEK_END)).read()
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, struct.error) as error:
+    except Refused:
+        raise
+    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError, EOFError, struct.error, OverflowError) as error:
         raise Refused("is damaged: it begins like torch's zip format, but cannot be read as such") from error
 
 

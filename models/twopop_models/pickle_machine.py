@@ -173,7 +173,9 @@ class _Machine:
 
     def _name(self, text: str) -> None:
         if text not in self._grammar.makers and text not in self._grammar.names:
-            raise Refused(f"wants to use {text[:200]}, which no checkpoint needs; it may carry code and was not opened")
+            raise Refused(
+                f"wants to use {_printed(text)}, which no checkpoint needs; it may carry code and was not opened"
+            )
         self._push(Name(text))
 
     def _call(self, _: Any) -> None:
@@ -194,7 +196,12 @@ class _Machine:
 
 
 def _said(value: Any) -> str:
-    return value.text[:200] if isinstance(value, Name) else f"a {type(value).__name__}"
+    return _printed(value.text) if isinstance(value, Name) else f"a {type(value).__name__}"
+
+
+def _printed(text: str) -> str:
+    """A stranger's text, fit for a message in one line."""
+    return ascii(text[:200])[1:-1]
 
 
 def _key(value: Any) -> Any:

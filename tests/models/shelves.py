@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from twopop_models.download import Patience
@@ -56,5 +57,5 @@ def unheard(fraction: float, stage: str, message: str) -> None:
     assert message
 
 
-def _lines(table: dict[str, object]) -> str:
+def _lines(table: Mapping[str, object]) -> str:
     return "\n".join(f"{key} = {json.dumps(value)}" for key, value in table.items())

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import twopop_models
-from twopop_models.cards import CardError, InputContract, ModelFile, is_available, load_cards, read_card
+from twopop_cli.models import DEFAULT
+from twopop_models.cards import WEIGHTS, CardError, InputContract, ModelFile, load_cards, read_card
+from twopop_models.networks import NETWORKS
+from twopop_models.store import Store
 
 DATA = b"weights"
 CARD = f"""
@@ -15,6 +17,7 @@ task = "stems"
 summary = "Splits a mix."
 license = "MIT"
 commercial_use = "not stated"
+terms = "nobody says"
 source = "Rouard et al., 2023"
 origin = "https://example.org/htdemucs.th"
 synthetic = false
@@ -27,6 +30,20 @@ sha256 = "{hashlib.sha256(DATA).hexdigest()}"
 [input]
 sample_rate_hz = 44100
 max_length_s = 7.8
+"""
+
+WHEEL = f"""[wheel]
+project = "x"
+version = "1"
+platform = "any"
+python = "311"
+size_bytes = 9
+sha256 = "{"0" * 64}"
+"""
+ANSWER = """[known_answer]
+tolerance = 0.1
+values = { offset = 3 }
+media = { name = "example.avi", sha256 = "" }
 """
 
 
@@ -51,14 +68,6 @@ def test_a_card_says_everything(tmp_path: Path) -> None:
         card.license = "none"  # type: ignore[misc]
 
 
-def test_a_model_is_available_when_its_files_are_whole(tmp_path: Path) -> None:
-    card = read_card(write(tmp_path, CARD))
-    assert not is_available(card, tmp_path)
-    for data, available in ((DATA, True), (DATA[:-1], False), (b"Weights", False)):
-        (tmp_path / "htdemucs.safetensors").write_bytes(data)
-        assert is_available(card, tmp_path) is available
-
-
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
@@ -69,7 +78,37 @@ def test_a_model_is_available_when_its_files_are_whole(tmp_path: Path) -> None:
         ('"not stated"', '"maybe"', "commercial_use: 'maybe' is none of yes, no, not stated"),
         ("synthetic = false", "synthetic = 0", "synthetic: must be of type bool, not int"),
         ("size_bytes = 7", "size_bytes = true", "files[0].size_bytes: must be of type int, not bool"),
-        ("size_bytes = 7", "size_bytes = 0", "files[0].size_bytes: must be greater than zero, not 0"),
+        ("size_bytes = 7", "size_bytes = -1", "files[0].size_bytes: must be greater than zero, not -1"),
+        ("size_bytes = 7", "", "files[0].size_bytes: is missing, though the hash is known"),
+        ('terms = "nobody says"', "", "terms: must be said when commercial_use is 'not stated'"),
+        ("synthetic = false", "synthetic = false\nrevision = 0", "revision: must be greater than zero, not 0"),
+        ("synthetic = false", 'synthetic = false\nconverts_to = ["a/b"]', "converts_to[0].name: 'a/b' must be a plain"),
+        ("synthetic = false", "synthetic = false\nconverts_to = [1]", "converts_to[0].name: must be of type str"),
+        (
+            "synthetic = false",
+            'synthetic = false\nconverts_to = ["HTDemucs.safetensors"]',
+            "files: two files are named 'htdemucs.safetensors'",
+        ),
+        ("size_bytes = 7", 'size_bytes = 7\nsha256_prefix = "abcdef01"', "files[0].sha256_prefix: the whole hash is"),
+        ("size_bytes = 7", 'size_bytes = 7\nsha256_prefix = "abc"', "files[0].sha256_prefix: 'abc' must be 8 to 63"),
+        ("size_bytes = 7", 'size_bytes = 7\nmember = "a/b"', "files[0].member: there is no table wheel"),
+        (
+            "size_bytes = 7",
+            'size_bytes = 7\nmember = "../b"',
+            "files[0].member: '../b' must be a path inside",
+        ),
+        ("size_bytes = 7", 'size_bytes = 7\nmember = "/b"', "files[0].member: '/b' must be a path inside the wheel"),
+        ("size_bytes = 7", 'size_bytes = 7\nurl = "http://example.org/w"', "must begin with https://"),
+        ("size_bytes = 7", 'size_bytes = 7\nurl = "file:///etc/passwd"', "'file:///etc/passwd' is not an address"),
+        ("size_bytes = 7", 'size_bytes = 7\nurl = "https://u:p@example.org/w"', "must not hold a user's name"),
+        ("size_bytes = 7", 'size_bytes = 7\nurl = "https://example.org/a b"', "is not an address"),
+        ("size_bytes = 7", 'size_bytes = 7\nurl = "https://[::1"', "is not an address"),
+        ("[input]", '[wheel]\nproject = "x"\n[input]', "wheel.version: is missing"),
+        ("[input]", f"{WHEEL}\n[input]", "wheel: no file has a member"),
+        ("[input]", WHEEL.replace("size_bytes = 9", "") + "\n[input]", "wheel.sha256: and size_bytes must be known"),
+        ("[input]", "[known_answer]\n[input]", "known_answer.media: is missing"),
+        ("[input]", f"{ANSWER.replace('tolerance = 0.1', '')}\n[input]", "known_answer.tolerance: is missing"),
+        ("[input]", f"{ANSWER.replace('= 3', '= true')}\n[input]", "known_answer.values: must be a table of numbers"),
         ("sha256 = ", 'sha256 = "ab" #', "files[0].sha256: must be 64 lower-case hexadecimal digits, not 'ab'"),
         ('"htdemucs.safetensors"', '"../x"', "files[0].name: '../x' must be a plain file name"),
         ('"htdemucs.safetensors"', "'..\\x'", "files[0].name: '..\\\\x' must be a plain file name"),
@@ -89,13 +128,39 @@ def test_a_bad_card_names_its_file_and_the_key(tmp_path: Path, old: str, new: st
         read_card(path)
 
 
-def test_our_own_cards_are_good_and_their_files_are_here() -> None:
-    cards = load_cards()
-    assert "sync.gcc-phat.v1" in [card.id for card in cards]
+def test_our_own_cards_are_good_and_what_ships_is_here(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    cards = store.cards()
+    assert cards == load_cards()
     assert [card.id for card in cards] == sorted({card.id for card in cards})
-    assert all(is_available(card) for card in cards if not card.origin)
+    assert {card.id for card in cards} >= {
+        *("sync.gcc-phat.v1", "lipsync.twopop.v1", "faces.blazeface-full.v1", "faces.blazeface-short.v1"),
+        *("faces.mesh.v1", "syncnet.v2", "wav2lip.v1", "wav2lip.gan", "wav2lip.expert", "htdemucs.v4", "htdemucs.ft"),
+    }
+    for card in cards:
+        assert store.is_available(card) is card.ships, card.id
+        assert bool(store.advice(card)) is not card.ships, card.id
 
 
 def test_every_file_that_ships_belongs_to_a_card() -> None:
-    shipped = {path.name for path in (Path(twopop_models.__file__).parent / "weights").glob("*")}
-    assert shipped == {file.name for card in load_cards() for file in card.files if not card.origin}
+    shipped = {path.name for path in WEIGHTS.glob("*")}
+    assert shipped == {file.name for card in load_cards() for file in card.files if card.ships}
+
+
+def test_what_is_converted_is_what_the_networks_export() -> None:
+    for card in load_cards():
+        if card.converts_to:
+            assert card.converts_to[0].endswith(".safetensors")
+            assert list(card.converts_to[1:]) == [tower.file for tower in NETWORKS[card.id].towers]
+
+
+def test_a_demucs_name_carries_the_beginning_of_its_hash() -> None:
+    files = [file for card in load_cards() if card.id.startswith("htdemucs.") for file in card.files]
+    assert len(files) == 5
+    assert all(file.known.startswith(file.name[9:17]) for file in files)
+
+
+def test_what_is_pulled_by_default_is_free_and_has_a_card(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    cards = [store.card(model) for model in DEFAULT]
+    assert all(card.is_free and not card.ships for card in cards)
