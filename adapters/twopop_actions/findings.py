@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal, cast
 
 from twopop.errors import OptionInvalid
 from twopop_actions.action import Action, Option, Values
 from twopop_actions.changes import AddMarker, ChangeList, change_id
 from twopop_actions.engine import Engine
 from twopop_actions.host import Host
+from twopop_actions.lipsync.judging import PictureOutcome
+from twopop_actions.lipsync.measured import surest
 from twopop_actions.plan import Plan
 from twopop_actions.record import from_json, to_json
 from twopop_actions.scope import SCOPE, places_in
@@ -36,8 +39,19 @@ MARKERS = Action(
     ),
 )
 
+_Place = tuple[str, TrackKind, Fraction]
+
 _NEAR_S = Fraction(1, 1000)  # an editor may round a record time
-_COLORS: dict[Verdict, str] = {"placed": "GREEN", "present": "GREEN", "refused": "RED"}
+FindingVerdict = Verdict | Literal["slipped", "out_of_sync"]
+
+_COLORS: dict[FindingVerdict, str] = {
+    "placed": "GREEN",
+    "present": "GREEN",
+    "refused": "RED",
+    "slipped": "YELLOW",
+    "out_of_sync": "RED",
+}
+_NEEDS_A_HAND = ("refused", "out_of_sync")
 
 
 @dataclass(frozen=True)
@@ -48,17 +62,17 @@ class Finding:
         clip: Its name.
         kind: Kind of its track.
         record_start: Where it began, in seconds of record time.
-        verdict: "placed", "present" or "refused".
-        reason: One word when refused, else empty.
+        verdict: "placed", "present" or "refused"; of its own sound: "slipped" or "out_of_sync".
+        reason: One word when refused or left out of sync, else empty.
         sentence: What was done, or why nothing was.
-        offset_s: Where the recording starts on the camera's clock; None when none was placed.
-        confidence: Of the recording that was placed; None when none was.
+        offset_s: Where the recording starts on the camera's clock, or by how much its own sound led; None for neither.
+        confidence: Of that; None when there is none.
     """
 
     clip: str
     kind: TrackKind
     record_start: Fraction
-    verdict: Verdict
+    verdict: FindingVerdict
     reason: str
     sentence: str
     offset_s: float | None
@@ -87,15 +101,29 @@ def dump_findings(plan: Plan, folder: Path) -> str:
         earlier = {_place(finding): finding for finding in load_findings(folder).findings}
     except OptionInvalid:  # none, or damaged: these take their place
         earlier = {}
-    now = {_place(finding): finding for finding in map(_finding, plan.outcomes)}
+    now = _found_now(plan)
+    looked_at = {_place(_own_sound(picture)) for picture in plan.pictures}
     kept = {
         place: finding
         for place, finding in earlier.items()
-        if (place not in now or now[place].verdict == "present") and _clip_of(finding, plan.timeline.clips)
+        if (now[place].verdict == "present" if place in now else place not in looked_at)
+        and _clip_of(finding, plan.timeline.clips)
     }
     found = sorted({**now, **kept}.values(), key=lambda finding: finding.record_start)
     text = json.dumps(to_json(Findings(plan.timeline.name, tuple(found))), indent=2, ensure_ascii=False)
     return text + "\n"
+
+
+def _found_now(plan: Plan) -> dict[_Place, Finding]:
+    """What a plan found out, by place; of a clip's recording and its own sound as one."""
+    now = {_place(finding): finding for finding in map(_finding, plan.outcomes)}
+    for picture in plan.pictures:
+        if picture.verdict in ("slipped", "out_of_sync", "present"):
+            finding = _own_sound(picture)
+            if before := now.get(_place(finding)):
+                finding = replace(finding, sentence=f"{before.sentence} {finding.sentence}")
+            now[_place(finding)] = finding
+    return now
 
 
 def load_findings(folder: Path) -> Findings:
@@ -131,7 +159,9 @@ def plan_markers(host: Host, engine: Engine, values: Values, watch: Watch | None
         SelectionEmpty: The selection was asked for and is empty.
     """
     timeline = host.read()
-    wanted = [f for f in load_findings(host.work_folder).findings if values["show"] in ("all", f.verdict)]
+    wanted = [
+        f for f in load_findings(host.work_folder).findings if values["show"] == "all" or f.verdict in _NEEDS_A_HAND
+    ]
     allowed = places_in(host, str(values["scope"]))
     clips = [clip for clip in timeline.clips if allowed is None or (clip.target.track, clip.target.path) in allowed]
     found = [(finding, _clip_of(finding, clips)) for finding in wanted]
@@ -157,7 +187,22 @@ def _finding(outcome: Outcome) -> Finding:
     )
 
 
-def _place(finding: Finding) -> tuple[str, TrackKind, Fraction]:
+def _own_sound(picture: PictureOutcome) -> Finding:
+    anchor = picture.slot.anchor
+    speaker = surest(picture.sync) if picture.sync else None
+    return Finding(
+        clip=anchor.name,
+        kind=anchor.kind,
+        record_start=anchor.record_start,
+        verdict=cast(FindingVerdict, picture.verdict),
+        reason=picture.reason,
+        sentence=picture.sentence,
+        offset_s=speaker.offset_s if speaker else None,
+        confidence=speaker.confidence if speaker else None,
+    )
+
+
+def _place(finding: Finding) -> _Place:
     return finding.clip, finding.kind, finding.record_start
 
 

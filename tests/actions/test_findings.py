@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,37 @@ def test_a_clip_that_is_gone_gets_a_note_and_no_marker(tmp_path: Path) -> None:
     done = run("markers", source, output, shoot)
     assert done.plan.changes.changes == ()
     assert done.plan.notes == ("A001 is no longer where it was found, so it gets no marker.",)
+
+
+def test_slipped_sound_is_found_and_marked(tmp_path: Path) -> None:
+    source, output = timeline(tmp_path), tmp_path / "out.otio"
+    early = replace(CAMERA, lead_s=0.125)
+    run("conform", source, output, Reporting({CAMERA.path: early}))
+    (finding,) = load_findings(tmp_path / "out.twopop").findings
+    assert (finding.verdict, finding.offset_s, finding.confidence) == ("slipped", 0.125, 0.97)
+    (marker,) = run("markers", source, output, engine()).plan.changes.changes
+    assert isinstance(marker, AddMarker) and marker.color == "YELLOW" and "leads by 125 ms" in marker.name
+    assert run("markers", source, tmp_path / "out.otio", engine(), show="refused").plan.changes.changes == ()
+
+
+def test_what_is_mended_since_is_no_longer_told(tmp_path: Path) -> None:
+    source, output = timeline(tmp_path), tmp_path / "out.otio"
+    jumping = replace(CAMERA, lead_s=0.125, course="jumps")
+    run("conform", source, output, Reporting({CAMERA.path: jumping}))
+    assert load_findings(tmp_path / "out.twopop").findings[0].verdict == "out_of_sync"
+    (marker,) = run("markers", source, output, engine(), show="refused").plan.changes.changes
+    assert isinstance(marker, AddMarker) and marker.color == "RED"
+    run("conform", source, output, Reporting({CAMERA.path: replace(CAMERA, lead_s=0.0)}))
+    assert load_findings(tmp_path / "out.twopop").findings == ()
+
+
+def test_a_clip_without_a_recording_whose_own_sound_is_slipped_tells_both(tmp_path: Path) -> None:
+    stranger = replace(CAMERA, event="another day", lead_s=0.125)
+    shoot = Reporting({CAMERA.path: stranger}, {RECORDER.paths[0]: RECORDER})
+    run("conform", timeline(tmp_path), tmp_path / "out.otio", shoot, sound=("/sound",))
+    (finding,) = load_findings(tmp_path / "out.twopop").findings
+    assert finding.verdict == "slipped" and "nothing in it sounds like" in finding.sentence
+    assert "slipped 125.0 ms later" in finding.sentence
 
 
 @pytest.mark.parametrize("text", [None, "{", '{"timeline": 3}'])
