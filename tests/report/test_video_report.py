@@ -79,7 +79,7 @@ def test_a_page_of_videos_alone(sound: Path, tmp_path: Path) -> None:
     assert "3 videos: 1 in sync, 1 out of sync, 1 cannot tell." in page
     assert "no camera clip" not in page and "cannot tell: unreadable" in page
     assert page.count('class="contact"') == page.count('class="course"') == 3
-    assert "Gone.mp4: no such file" in page
+    assert "Gone.mp4: no such file." in page
     assert page.count("+120\N{NO-BREAK SPACE}ms") >= 2 and "+3.00\N{NO-BREAK SPACE}frames" in page
 
 
@@ -105,7 +105,9 @@ def test_what_cannot_be_told_has_no_figures(sound: Path) -> None:
 def test_speakers_stand_by_how_sure_they_are(sound: Path) -> None:
     entry = video_entry(1, video(sound, speaker(None, 1, 0.99), speaker(0.02, 2, 0.8), speaker(0.01, 3, 0.9)))
     assert [one.name for one in entry.speakers] == ["Speaker 3", "Speaker 2", "Speaker 1"]
-    assert video_entry(1, video(sound, speaker(0.02, 0))).speakers[0].name == "The picture's motion"
+    assert entry.face_count == 3
+    moving = video_entry(1, video(sound, speaker(0.02, 0)))
+    assert moving.speakers[0].name == "The picture's motion" and moving.face_count == 0
 
 
 @pytest.mark.parametrize(("offset_s", "rows"), [(0.12, 2), (-0.08, 2), (0.019, 1), (0.0, 1)])

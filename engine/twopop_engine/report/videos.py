@@ -57,9 +57,10 @@ class OffsetPanel:
 
 @dataclass(frozen=True)
 class SpeakerEntry:
-    """A speaker as the page shows it; `name` is empty where there is only one."""
+    """A speaker, or the picture's motion, as the page shows it."""
 
     name: str
+    has_face: bool
     offset: str
     frames: str
     confidence: str
@@ -96,6 +97,11 @@ class VideoEntry:
     speakers: Sequence[SpeakerEntry]
 
     @property
+    def face_count(self) -> int:
+        """Speakers that are seen."""
+        return sum(speaker.has_face for speaker in self.speakers)
+
+    @property
     def surest(self) -> SpeakerEntry | None:
         """The speaker whose figures stand in the summary."""
         told = (speaker for speaker in self.speakers if speaker.offset != NO_ANSWER)
@@ -119,7 +125,7 @@ def video_entry(number: int, video: report_pb2.ReportVideo, is_drawn: bool = Tru
         name=video.name or "unnamed video",
         verdict=verdict,
         verdict_words=f"{verdict}: {sync.reason.replace('_', ' ')}" if sync.reason else verdict,
-        sentences=[text for text in dict.fromkeys((_capital(sync.explanation), _capital(video.outcome))) if text],
+        sentences=[text for text in dict.fromkeys((_sentence(sync.explanation), _sentence(video.outcome))) if text],
         warnings=[*sync.warnings, *video.mended.warnings],
         facts=[
             Fact("File", sync.path),
@@ -137,11 +143,12 @@ def _speaker(
     name = f"Speaker {speaker.track}" if speaker.track else "The picture's motion"
     return SpeakerEntry(
         name=name,
+        has_face=speaker.track > 0,
         offset=wording.signed(speaker.offset_s * 1000, 0, "ms") if told else NO_ANSWER,
         frames=wording.signed(speaker.offset_s * video.frame_rate, 2, "frames") if told else NO_ANSWER,
         confidence=wording.percent(speaker.confidence),
         verdict=_VERDICTS.get(speaker.verdict, "cannot tell"),
-        sentence=_capital(speaker.explanation),
+        sentence=_sentence(speaker.explanation),
         facts=list(_facts(speaker, mended)),
         curve=_curve(speaker.curve) if is_drawn else None,
         course=_course(speaker, mended, video.frame_rate) if is_drawn else None,
@@ -213,5 +220,7 @@ def _bands(speaker: sync_pb2.SpeakerSync, frame_rate: float) -> list[Band]:
     return sorted(bands, key=lambda band: band.low_ms - band.high_ms)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _sentence(text: str) -> str:
+    """A text that begins and ends as sentences do."""
+    ended = text if not text or text.endswith((".", "?", "!")) else f"{text}."
+    return ended[:1].upper() + ended[1:]
