@@ -5,7 +5,7 @@ Decoding after the MediaPipe face detection graphs (full range: 192 px, one anch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,22 +80,25 @@ def tiled(frame: Frame, nets: FaceNets, tile: tuple[int, int, int]) -> tuple[Det
     return merged(_decoded(nets, picture, (-left / scale, -top / scale), (scale, scale)))
 
 
-def levels(size: tuple[int, int], least_side: int = 128) -> Iterator[list[tuple[int, int, int]]]:
-    """Overlapping square tiles in two levels: about as large as the frame is high, and half of that.
+def tiles(size: tuple[int, int], least_side: int = 128) -> list[tuple[int, int, int]]:
+    """Overlapping squares of two sizes: about as large as the frame is high, and half of that.
 
     Args:
         size: Width and height of the frame.
         least_side: No smaller tiles; a face of 10 pixels is found in a tile of 128.
 
-    Yields:
-        Tiles: left, top and side in pixels.
+    Returns:
+        Left, top and side in pixels.
     """
     longer, shorter = max(size), min(size)
     side = shorter if longer > 1.2 * shorter else longer // 2
-    for level in (side, side // 2):
-        yield [(left, top, level) for top in _starts(size[1], level) for left in _starts(size[0], level)]
-        if level <= least_side:
-            return
+    sides = [max(side, least_side), max(side // 2, least_side)]
+    return [
+        (left, top, side)
+        for side in sorted(set(sides))
+        for top in _starts(size[1], side)
+        for left in _starts(size[0], side)
+    ]
 
 
 def merged(detections: Sequence[Detection]) -> tuple[Detection, ...]:

@@ -20,7 +20,8 @@ from twopop_engine.media.frames import Frame
 RIGHT_EYE, LEFT_EYE = 33, 263
 """Outer corners of the person's eyes."""
 
-_MARGIN = 1.5
+MARGIN = 1.5
+"""Side of the square that is looked at, in sides of the face."""
 
 
 @dataclass(frozen=True)
@@ -98,5 +99,5 @@ def region_of_detection(found: Detection) -> Region:
 def _region(box: tuple[float, float, float, float], across: float, down: float) -> Region:
     """Upright by the way from the right eye to the left one."""
     left, top, right, bottom = box
-    side = max(right - left, bottom - top) * _MARGIN
+    side = max(right - left, bottom - top) * MARGIN
     return Region((left + right) / 2, (top + bottom) / 2, side, atan2(down, across))

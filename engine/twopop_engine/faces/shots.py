@@ -18,12 +18,17 @@ _WIDTH, _HEIGHT = 64, 36
 SIZE = (_WIDTH, _HEIGHT)
 """Width and height of the small pictures that are compared."""
 
-_PATCH = (22, 12)
-_REACH = (9, 6)  # how far structure may move from one frame to the next
-_CORNERS = ((1, 0), (21, 0), (41, 0), (1, 12), (21, 12), (41, 12), (1, 24), (21, 24), (41, 24))
+_PATCHES = (3, 3)
+_REACH = (9, 5)  # how far structure may move from one frame to the next
 _FLAT = 6.0  # standard deviation of a picture or patch without structure
-_LIKENESS = 0.55
-_COLOUR_CHANGE = 0.25
+_LIKENESS = 0.75  # of the least like quarter of the parts
+_KEPT = 0.6  # share of the picture that a title or a board leaves as it was
+_SHADE = 3  # of 255, within which a pixel is as it was
+_CHANGE = 0.17
+_PANNED = 0.8
+_FLASH_LIKENESS = 0.4
+_FLASH_RISE = 30.0  # of the mean brightness, of 255
+_FLASH_FRAMES = 3
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Shots:
     def __init__(self) -> None:
         self.number = 0
         self._before: _Look | None = None
+        self._flashed = 0
 
     def see(self, picture: Picture) -> bool:
         """Takes the next frame.
@@ -56,27 +62,30 @@ class Shots:
         if gray.std() < _FLAT:
             return False
         now, before = _Look(gray, _colours(picture)), self._before
-        self._before = now
-        if before is None:
+        is_cut = (
+            before is not None and change(before.colours, now.colours) > _CHANGE and not _is_near(before.gray, gray)
+        )
+        if is_cut and before is not None and self._flashed < _FLASH_FRAMES and _is_flash(before.gray, gray):
+            self._flashed += 1
             return False
-        is_cut = change(before.colours, now.colours) > _COLOUR_CHANGE and likeness(before.gray, now.gray) < _LIKENESS
+        self._before, self._flashed = now, 0
         self.number += is_cut
         return is_cut
 
 
-def likeness(before: Picture, now: Picture) -> float:
-    """How much of the structure is found again near its place, -1 to 1: the median over nine patches."""
+def likeness(before: Picture, now: Picture) -> NDArray[np.float64]:
+    """How well each part of a picture is found again near its place, -1 to 1; parts without structure are left out."""
+    across, down = _WIDTH // _PATCHES[0], _HEIGHT // _PATCHES[1]
     found = []
-    for left, top in _CORNERS:
-        patch = now[top : top + _PATCH[1], left : left + _PATCH[0]]
-        if patch.std() < _FLAT:
-            continue
-        around = before[
-            max(0, top - _REACH[1]) : top + _PATCH[1] + _REACH[1],
-            max(0, left - _REACH[0]) : left + _PATCH[0] + _REACH[0],
-        ]
-        found.append(float(cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED).max()))
-    return float(np.median(found)) if found else 1.0
+    for top in range(0, down * _PATCHES[1], down):
+        for left in range(0, across * _PATCHES[0], across):
+            patch = now[top : top + down, left : left + across]
+            if patch.std() < _FLAT:
+                continue
+            rows = slice(max(0, top - _REACH[1]), top + down + _REACH[1])
+            columns = slice(max(0, left - _REACH[0]), left + across + _REACH[0])
+            found.append(float(cv2.matchTemplate(before[rows, columns], patch, cv2.TM_CCOEFF_NORMED).max()))
+    return np.array(found or [1.0])
 
 
 def change(before: NDArray[np.float32], now: NDArray[np.float32]) -> float:
@@ -84,7 +93,25 @@ def change(before: NDArray[np.float32], now: NDArray[np.float32]) -> float:
     return float(np.abs(before - now).sum() / 2)
 
 
+def _is_near(before: Picture, now: Picture) -> bool:
+    """Whether most of it stayed, or is found again nearby, or the middle as a whole further away: a fast pan."""
+    if np.mean(cv2.absdiff(before, now) <= _SHADE) > _KEPT:
+        return True
+    if np.percentile(likeness(before, now), 25) >= _LIKENESS:
+        return True
+    middle = now[_HEIGHT // 4 : -_HEIGHT // 4, _WIDTH // 4 : -_WIDTH // 4]
+    places = cv2.matchTemplate(before, middle, cv2.TM_CCOEFF_NORMED)
+    row, column = divmod(int(places.argmax()), places.shape[1])
+    is_away = abs(row - _HEIGHT // 4) >= _REACH[1] or abs(column - _WIDTH // 4) >= _REACH[0]
+    return is_away and float(places.max()) >= _PANNED
+
+
+def _is_flash(before: Picture, now: Picture) -> bool:
+    rise = float(now.mean()) - float(before.mean())
+    return rise > _FLASH_RISE and float(np.median(likeness(before, now))) > _FLASH_LIKENESS
+
+
 def _colours(picture: Picture) -> NDArray[np.float32]:
-    """Share of each of 512 colours, blurred so that a shade more or less changes little."""
+    """Share of each of 512 colours."""
     counts = cv2.calcHist([picture], [0, 1, 2], None, [8, 8, 8], [0, 256, 0, 256, 0, 256])
     return np.asarray(counts / counts.sum(), np.float32)

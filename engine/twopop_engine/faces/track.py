@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twopop_engine.faces.appearance import Look, difference, look_of
-from twopop_engine.faces.mesh import Region, Sighting
+from twopop_engine.faces.mesh import MARGIN, Region, Sighting
 
 _LEARNING = 0.05  # share of a new look in the remembered one
-_STEADINESS = 0.5  # share of the old motion in the new one
+_STEADINESS_S = 0.1  # until half of an old motion is forgotten
 _GUESS_S = 0.2  # motion is not trusted for longer
 
 
@@ -50,16 +50,24 @@ class Track:
     def cost(self, sighting: Sighting, look: Look, time: Fraction) -> float:
         """How unlike this face a sighting is: the way in face sizes, and the look."""
         expected, found = self.guess(time), sighting.region
-        way = float(np.hypot(expected.x - found.x, expected.y - found.y)) * 1.5 / max(expected.side, 1.0)
+        way = float(np.hypot(expected.x - found.x, expected.y - found.y)) * MARGIN / max(expected.side, 1.0)
         growth = abs(float(np.log(max(found.side, 1.0) / max(expected.side, 1.0))))
         return way + growth + difference(self.look, look)
 
-    def update(self, sighting: Sighting, look: Look, time: Fraction) -> None:
-        """Takes a sighting as this face."""
+    def update(self, sighting: Sighting, look: Look | None, time: Fraction) -> None:
+        """Takes a sighting as this face.
+
+        Args:
+            sighting: How it is seen.
+            look: What it looks like; None when others are in the way.
+            time: When that is.
+        """
         elapsed_s = float(time - self.time)
         if elapsed_s > 0:
             before, now = self.sighting.region, sighting.region
             motion = np.array([now.x - before.x, now.y - before.y]) / elapsed_s
-            self.motion = _STEADINESS * self.motion + (1 - _STEADINESS) * motion
-        self.look = (1 - _LEARNING) * self.look + _LEARNING * look
+            keep = 0.5 ** (elapsed_s / _STEADINESS_S)
+            self.motion = keep * self.motion + (1 - keep) * motion
+        if look is not None:
+            self.look = (1 - _LEARNING) * self.look + _LEARNING * look
         self.sighting, self.time = sighting, time

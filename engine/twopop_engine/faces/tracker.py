@@ -6,8 +6,9 @@ cuts and on loss; tiles for small faces only at the start of a shot, on loss, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import hypot
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -16,7 +17,7 @@ from twopop_engine.faces import detector, shots
 from twopop_engine.faces.appearance import Look, look_of
 from twopop_engine.faces.detector import Detection
 from twopop_engine.faces.face import Face, FrameFaces
-from twopop_engine.faces.mesh import Sighting, look, region_of_detection
+from twopop_engine.faces.mesh import MARGIN, Sighting, look, region_of_detection
 from twopop_engine.faces.nets import FaceNets
 from twopop_engine.faces.pose import pose_of
 from twopop_engine.faces.track import Track
@@ -26,13 +27,19 @@ MOST_FACES = 8
 """Faces that are followed at once: the first and largest."""
 
 PRESENCE = 0.5
+"""How sure the mesh must be of a new face."""
+
+_STAYING = 0.3  # and of one that is followed
 _DETECT_EVERY_S = Fraction(1, 5)
 _TILES_EVERY_S = 2
 _BRIDGE_S = 1  # a face that is away for longer comes back as another
-_SAME = 0.45  # overlap from which two sightings are of one face
+_SAME_OVERLAP = 0.45  # from here on two sightings are of one face
+_SAME_WAY = 0.45  # likewise when their middles are nearer than this share of the larger one
 _COST_LIMIT = 1.1
+_NEVER = 1e3
 _LOYALTY = 0.4  # for a sighting where the track itself looked
 _DOUBTS = 4
+_KNOWN = 0.3  # overlap from which a detection is of a face that is followed
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class FaceTracker:
         seen = self._followed(frame)
         if self._is_due(frame.time, seen):
             seen += self._found(frame, seen)
-        self._assign(frame.time, _distinct(seen))
+        self._assign(frame.time, self._distinct(frame.time, seen))
         self._time = frame.time
         faces = tuple(_face(track) for track in self._tracks if track.time == frame.time)
         return FrameFaces(frame.time, self._shots.number, faces)
@@ -88,7 +95,7 @@ class FaceTracker:
         for track in self._tracks:
             if track.time == self._time:
                 sighting = look(frame, self._nets, track.guess(frame.time))
-                if sighting.presence >= PRESENCE:
+                if sighting.presence >= _STAYING:
                     seen.append(_Seen(sighting, look_of(sighting.crop), (track.number,)))
         return seen
 
@@ -101,24 +108,24 @@ class FaceTracker:
         self._detected = frame.time
         found = list(detector.whole(frame, self._nets))
         self._doubt(frame, found)
-        found += self._searched(frame, [*found, *seen])
-        new = [one for one in found if not any(detector.overlap(one.box, other.sighting.box) > 0.3 for other in seen)]
+        for tile in self._tiles(frame, [one.finders[0] for one in seen], bool(found)):
+            found += detector.tiled(frame, self._nets, tile)
+        new = [
+            one
+            for one in detector.merged(found)
+            if not any(detector.overlap(one.box, other.sighting.box) > _KNOWN for other in seen)
+        ]
         new.sort(key=lambda one: -one.side)
         sightings = [look(frame, self._nets, region_of_detection(one)) for one in new[: self._most_faces]]
         return [_Seen(one, look_of(one.crop), ()) for one in sightings if one.presence >= PRESENCE]
 
-    def _searched(self, frame: Frame, known: list[object]) -> list[Detection]:
-        """Small faces, by tiles, where it is time to look for them."""
-        if self._tiled is not None and (known or frame.time - self._tiled < _TILES_EVERY_S):
-            return []
-        self._tiled = frame.time
-        found: list[Detection] = []
-        for level in detector.levels(frame.size):
-            for tile in level:
-                found += detector.tiled(frame, self._nets, tile)
-            if known or found:
-                break
-        return list(detector.merged(found))
+    def _tiles(self, frame: Frame, followed: list[int], is_found: bool) -> list[tuple[int, int, int]]:
+        """Where to look closer: everywhere at the start of a shot and at times while there is nobody; else on loss."""
+        is_time = self._tiled is None or frame.time - self._tiled >= _TILES_EVERY_S
+        if self._tiled is None or (is_time and not followed and not is_found):
+            self._tiled = frame.time
+            return detector.tiles(frame.size)
+        return [_around(track.sighting.box) for track in self._tracks if track.number not in followed]
 
     def _doubt(self, frame: Frame, found: list[Detection]) -> None:
         """Gives up tracks that the detector does not confirm for long: the mesh also sees faces in things."""
@@ -135,21 +142,41 @@ class FaceTracker:
 
     def _assign(self, time: Fraction, seen: list[_Seen]) -> None:
         """Gives each sighting to the track that it fits best, or a new one."""
-        costs = np.full((len(self._tracks), len(seen)), 1e3)
-        for row, track in enumerate(self._tracks):
-            for column, one in enumerate(seen):
-                cost = track.cost(one.sighting, one.look, time) - _LOYALTY * (track.number in one.finders)
-                if cost < _COST_LIMIT:
-                    costs[row, column] = cost
-        taken = set()
-        for row, column in zip(*linear_sum_assignment(costs), strict=True):
+        costs = np.array([[self._cost(track, one, time) for one in seen] for track in self._tracks])
+        left = dict(enumerate(seen))
+        for row, column in np.transpose(linear_sum_assignment(costs)).tolist() if costs.size else []:
             if costs[row, column] < _COST_LIMIT:
-                self._tracks[row].update(seen[column].sighting, seen[column].look, time)
-                taken.add(int(column))
-        for column, one in enumerate(seen):
-            if column not in taken and len(self._tracks) < self._most_faces:
+                one = left.pop(column)
+                is_clear = all(other is one or not _touch(one.sighting, other.sighting) for other in seen)
+                self._tracks[row].update(one.sighting, one.look if is_clear else None, time)
+        for one in left.values():
+            if len(self._tracks) < self._most_faces:
                 self._count += 1
                 self._tracks.append(Track.begin(self._count, one.sighting, time))
+
+    def _cost(self, track: Track, one: _Seen, time: Fraction) -> float:
+        cost = track.cost(one.sighting, one.look, time) - _LOYALTY * (track.number in one.finders)
+        return min(cost, _NEVER)
+
+    def _distinct(self, time: Fraction, seen: list[_Seen]) -> list[_Seen]:
+        """Sightings of one face as one: that which its finder would expect most, with all the finders.
+
+        When somebody is hidden by another, the mesh slides from the one behind to the one in front.
+        """
+        tracks = {track.number: track for track in self._tracks}
+
+        def surprise(one: _Seen) -> float:
+            return min((tracks[number].cost(one.sighting, one.look, time) for number in one.finders), default=_NEVER)
+
+        distinct: list[_Seen] = []
+        for one in sorted(seen, key=surprise):
+            for place, other in enumerate(distinct):
+                if _is_same(one.sighting, other.sighting):
+                    distinct[place] = replace(other, finders=other.finders + one.finders)
+                    break
+            else:
+                distinct.append(one)
+        return distinct
 
 
 def _around(box: tuple[float, float, float, float]) -> tuple[int, int, int]:
@@ -157,17 +184,14 @@ def _around(box: tuple[float, float, float, float]) -> tuple[int, int, int]:
     return round((box[0] + box[2] - side) / 2), round((box[1] + box[3] - side) / 2), side
 
 
-def _distinct(seen: list[_Seen]) -> list[_Seen]:
-    """Sightings of one face as one, the one with most presence first found."""
-    distinct: list[_Seen] = []
-    for one in seen:
-        for place, other in enumerate(distinct):
-            if detector.overlap(one.sighting.box, other.sighting.box) > _SAME:
-                distinct[place] = _Seen(other.sighting, other.look, other.finders + one.finders)
-                break
-        else:
-            distinct.append(one)
-    return distinct
+def _is_same(one: Sighting, other: Sighting) -> bool:
+    way = hypot(one.region.x - other.region.x, one.region.y - other.region.y)
+    size = max(one.region.side, other.region.side) / MARGIN
+    return way < _SAME_WAY * size or detector.overlap(one.box, other.box) > _SAME_OVERLAP
+
+
+def _touch(one: Sighting, other: Sighting) -> bool:
+    return detector.overlap(one.box, other.box) > 0
 
 
 def _face(track: Track) -> Face:
