@@ -81,7 +81,8 @@ def _session(path: Path, shape: list[int]) -> onnxruntime.InferenceSession:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors share no base but this
-        raise ModelUnreadable.at(str(path), f"is not an ONNX file that onnxruntime reads ({error})") from error
+        problem = "is not an ONNX file that onnxruntime reads; convert again: twopop models convert syncnet.v2"
+        raise ModelUnreadable.at(str(path), problem) from error
     found = session.get_inputs()[0].shape[1:]
     if found != shape:
         raise ModelUnreadable.at(str(path), f"expected a tower of SyncNet that takes {shape}, found one for {found}")
