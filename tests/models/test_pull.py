@@ -1,7 +1,10 @@
 """Pulling from a server that behaves badly, and from what the user has."""
 
 import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -203,6 +206,26 @@ def test_cancelling_keeps_what_came(tmp_path: Path, server: FileServer) -> None:
     with pytest.raises(Cancelled):
         pull(store, MODEL, cancel, patience=SWIFT)
     assert fetched(store) == len(DATA) - 150_000
+
+
+def test_a_pull_that_was_killed_goes_on(tmp_path: Path, server: FileServer) -> None:
+    server.plans = [Plan(stall_after=150_000)]
+    store = known(tmp_path, server)
+    words = (
+        "import sys; from pathlib import Path; from twopop_models.pull import pull; from twopop_models.store import "
+    )
+    words += "Store; pull(Store(*map(Path, sys.argv[1:])), 'test.model.v1', lambda *report: None)"
+    folders = [str(store.root), str(tmp_path / "cards"), str(tmp_path / "shipped")]
+    with subprocess.Popen([sys.executable, "-c", words, *folders]) as process:
+        partial = store.root / MODEL / ".w.bin.partial"
+        deadline_s = time.monotonic() + 60
+        while not (partial.exists() and partial.stat().st_size == 150_000):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.02)
+        process.kill()
+    assert fetched(store) == len(DATA) - 150_000
+    assert server.asked[1] == ("bytes=150000-", '"one"')
+    assert store.path(MODEL, "w.bin").read_bytes() == DATA
 
 
 def test_two_pulls_at_once_fetch_once(tmp_path: Path, server: FileServer) -> None:

@@ -28,7 +28,8 @@ class Figure(NamedTuple):
     passed: bool
 
 
-_KNOWN_ANSWERS = {"syncnet.v2": "twopop_engine.sync.syncnet.verify:known_answer"}
+KNOWN_ANSWERS = {"syncnet.v2": "twopop_engine.sync.syncnet.verify:known_answer"}
+"""What asks a model for its known answer, as "module:function", by card id."""
 
 
 def verify_model(
@@ -86,7 +87,7 @@ def _answer_checks(
         for name, value in answer.values.items():
             yield models_pb2.ModelCheck(name=name, expected=f"{value:g}", found=f"not checked: {problem}", passed=False)
         return
-    module, _, function = _KNOWN_ANSWERS[card.id].partition(":")
+    module, _, function = KNOWN_ANSWERS[card.id].partition(":")
     known_answer = getattr(importlib.import_module(module), function)
     for figure in cast(Callable[[Store, Path], Iterable[Figure]], known_answer)(store, path):
         expected = f"{figure.expected:g} within {answer.tolerance:g}"
@@ -97,7 +98,7 @@ def _answer_checks(
 
 def _obstacle(store: Store, card: ModelCard, media: Path) -> str:
     """Why the known answer cannot be asked for; empty when it can."""
-    if card.id not in _KNOWN_ANSWERS:
+    if card.id not in KNOWN_ANSWERS:
         return "nothing here runs this model yet"
     if not store.is_available(card):
         return store.advice(card)
