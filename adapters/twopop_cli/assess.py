@@ -10,6 +10,7 @@ import typer
 
 from twopop.errors import MediaUnreadable, OptionInvalid, OutputUnwritable
 from twopop.v1 import report_pb2, sync_pb2
+from twopop_actions.lipsync.asking import measure_all
 from twopop_actions.lipsync.measured import STANDARDS, verdict_word
 from twopop_cli.assessed import COLUMNS, video_json, video_rows
 from twopop_cli.output import Json, write_json, write_line, write_table
@@ -43,10 +44,10 @@ def assess(
     if report is not None:
         check_page(report)
     paths = find_videos(videos)
-    request = sync_pb2.AssessRequest(items=[sync_pb2.AssessItem(path=wire_path(p)) for p in paths], options=options)
+    items = [sync_pb2.AssessItem(path=wire_path(path)) for path in paths]
     with EngineClient.connect() as engine:
         with progress_bar("Assess") as watch:
-            measured = engine.assess(request, watch).videos
+            measured = measure_all(engine, items, options, watch)
         if len(videos) == len(paths) == 1 and measured[0].reason == "unreadable" and not videos[0].is_dir():
             raise MediaUnreadable(measured[0].explanation, path=str(paths[0]))
         if report is not None:

@@ -15,10 +15,11 @@ from otio_files import Json
 from renderer import plays
 from shoot import Camera, Recorder, Shoot
 from twopop.errors import ModelMissing
-from twopop.timing import range_from_wire
+from twopop.timing import range_from_wire, range_to_wire
 from twopop.v1 import sync_pb2
 from twopop_actions.changes import AddMarker, PlaceClip, SlipAudio
 from twopop_actions.conform import plan
+from twopop_actions.lipsync.asking import MOST_AT_ONCE, MOST_WITH_EVIDENCE, measure_all
 from twopop_actions.lipsync.judging import PictureOutcome
 from twopop_actions.lipsync.measured import STANDARDS, is_tolerable
 from twopop_actions.lipsync.step import joined
@@ -217,6 +218,24 @@ def test_clips_of_one_part_are_measured_together(bench: Bench) -> None:
     assert [range_from_wire(item.range) for item in shoot.assessed] == [(10 * S, 6 * S), (40 * S, 5 * S)]
     assert [picture.verdict for picture in conform.pictures] == ["slipped"] * 4
     assert len({change.id for change in conform.changes.changes}) == 8
+
+
+def test_many_files_are_asked_for_in_parts() -> None:
+    cameras = [replace(EARLY, path=f"/shoot/{index:03}.mov") for index in range(MOST_WITH_EVIDENCE + 20)]
+    shoot, seen, evidence = Shoot.of(*cameras), [], []
+
+    class Watching(Shoot):
+        def assess(self, request: sync_pb2.AssessRequest, watch: Watch | None = None) -> sync_pb2.AssessResult:
+            evidence.extend([request.options.with_evidence] * len(request.items))
+            assert len(request.items) <= MOST_AT_ONCE
+            return super().assess(request, watch)
+
+    items = [sync_pb2.AssessItem(path=camera.path, range=range_to_wire(0 * S, 9 * S)) for camera in cameras]
+    options = sync_pb2.AssessOptions(with_evidence=True)
+    videos = measure_all(Watching(shoot.cameras), items, options, lambda progress: seen.append(progress.fraction))
+    assert [video.path for video in videos] == [camera.path for camera in cameras]
+    assert sum(evidence) == MOST_WITH_EVIDENCE and options.with_evidence
+    assert seen == sorted(seen) and seen[-1] == 1
 
 
 def test_spans_are_joined() -> None:

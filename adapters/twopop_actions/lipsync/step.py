@@ -16,6 +16,7 @@ from twopop.v1 import media_pb2, sync_pb2
 from twopop_actions.changes import Change
 from twopop_actions.engine import Engine, part_of
 from twopop_actions.host import HostCapabilities
+from twopop_actions.lipsync.asking import measure_all
 from twopop_actions.lipsync.judging import Heard, PictureOutcome, judge, left_alone, slip_ids
 from twopop_actions.sync.clock import used_range
 from twopop_actions.sync.coverage import Span
@@ -151,7 +152,7 @@ def _measure(
         return {}
     items = [sync_pb2.AssessItem(path=path, range=range_to_wire(low, high - low)) for path, (low, high) in wanted]
     options = sync_pb2.AssessOptions(with_evidence=with_evidence)
-    videos = engine.assess(sync_pb2.AssessRequest(items=items, options=options), watch).videos
+    videos = measure_all(engine, items, options, watch)
     measured = list(zip(wanted, videos, strict=True))
     return {
         one.slot.id: next(
