@@ -101,6 +101,8 @@ def _check(card: ModelCard) -> None:
             raise CardError(f"files[{index}].url: the file rides in the wheel")
         if card.ships and not file.sha256:
             raise CardError(f"files[{index}].sha256: must be known of a file that ships with the package")
+    if card.converts_to and len(card.files) != 1:
+        raise CardError(f"converts_to: needs one file to convert, not {len(card.files)}")
     if card.wheel and not any(file.member for file in card.files):
         raise CardError("wheel: no file has a member")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -67,6 +68,7 @@ class _Pull:
         self._store, self._card, self._report, self._patience = store, card, report, patience
         self._folder = store.folder(card)
         self._missing = store.missing(card)
+        self._media = card.known_answer.media if card.known_answer else None
         self._done_bytes = 0
         self._total_bytes = 1
 
@@ -82,15 +84,18 @@ class _Pull:
             return 0
         if wheel_files := [file for file in wanted if file.member]:
             return self._from_index(wheel_files)
-        return sum(self._from_server(file) for file in wanted)
+        came = sum(self._from_server(file) for file in wanted if file != self._media)
+        if self._media in wanted:
+            with contextlib.suppress(FetchFailed):  # the model runs without it, and `verify` says that it is not here
+                came += self._from_server(self._media)
+        return came
 
     def _wanted(self, *, replacing: bool) -> list[ModelFile]:
         """What is to come: what is missing, what the user may vouch for anew, and the media of the known answer."""
         files = [file for file in self._card.files if file in self._missing or (replacing and not file.known)]
-        answer = self._card.known_answer
-        if answer is None or examine(self._folder / answer.media.name, answer.media).state == "here":
+        if self._media is None or examine(self._folder / self._media.name, self._media).state == "here":
             return files
-        return [*files, answer.media]
+        return [*files, self._media]
 
     def _remember_acceptance(self) -> None:
         card = self._card
@@ -150,12 +155,24 @@ class _Pull:
         if wheel and (path := _wheel_at(source, wheel)):
             self._unpack(self._card, path, str(path))
             return
-        found = _matching(source, wanted)
-        if not found:
+        found = self._matching(source, wanted)
+        if not found and self._missing:
             names = ", ".join(file.name for file in self._missing)
-            raise FileUnreadable(str(source), f"has nothing that {self._card.id} lacks; expected {names or 'nothing'}")
+            raise FileUnreadable(str(source), f"has nothing that {self._card.id} lacks; expected {names}")
         for file, path in found:
             self._copy(path, file)
+
+    def _matching(self, source: Path, wanted: list[ModelFile]) -> list[tuple[ModelFile, Path]]:
+        """Which wanted files a folder has by name, or a file is: by hash, by name, or as the only one that may be."""
+        if source.is_dir():
+            return [(file, source / file.name) for file in wanted if (source / file.name).is_file()]
+        if not source.is_file():
+            raise FileUnreadable(str(source), "there is no such file")
+        digest = sha256_of(source)
+        by_hash = [file for file in wanted if file.known and digest.startswith(file.known)]
+        by_name = [file for file in wanted if file.name == source.name]
+        others = [file for file in wanted if file != self._media]
+        return [(file, source) for file in (by_hash or by_name or others)[:1]]
 
     def _copy(self, path: Path, file: ModelFile) -> None:
         partial = self._partial(file)
@@ -201,18 +218,6 @@ class _Pull:
 def _wheel_at(source: Path, wheel: Wheel) -> Path | None:
     path = source / wheel_name(wheel) if source.is_dir() else source
     return path if path.is_file() and is_wheel(path, wheel) else None
-
-
-def _matching(source: Path, wanted: list[ModelFile]) -> list[tuple[ModelFile, Path]]:
-    """Which of the wanted files a folder has by name, or a file is: by hash, by name, or as the only one."""
-    if source.is_dir():
-        return [(file, source / file.name) for file in wanted if (source / file.name).is_file()]
-    if not source.is_file():
-        raise FileUnreadable(str(source), "there is no such file")
-    digest = sha256_of(source)
-    by_hash = [file for file in wanted if file.known and digest.startswith(file.known)]
-    by_name = [file for file in wanted if file.name == source.name]
-    return [(file, source) for file in (by_hash or by_name or wanted)[:1]]
 
 
 def _now() -> str:

@@ -103,6 +103,11 @@ def test_a_card_says_everything(tmp_path: Path) -> None:
         ("size_bytes = 7", 'size_bytes = 7\nurl = "https://u:p@example.org/w"', "must not hold a user's name"),
         ("size_bytes = 7", 'size_bytes = 7\nurl = "https://example.org/a b"', "is not an address"),
         ("size_bytes = 7", 'size_bytes = 7\nurl = "https://[::1"', "is not an address"),
+        (
+            "[[files]]",
+            'converts_to = ["x"]\n[[files]]\nname = "v"\nsha256 = ""\n[[files]]',
+            "converts_to: needs one file to convert, not 2",
+        ),
         ("[input]", '[wheel]\nproject = "x"\n[input]', "wheel.version: is missing"),
         ("[input]", f"{WHEEL}\n[input]", "wheel: no file has a member"),
         ("[input]", WHEEL.replace("size_bytes = 9", "") + "\n[input]", "wheel.sha256: and size_bytes must be known"),

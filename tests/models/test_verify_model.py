@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.file_server import Plan, serving
 from models.shelves import digest, entry, shelf, unheard
 from twopop.v1 import models_pb2
 from twopop_engine.weights.verify import KNOWN_ANSWERS, Figure, verify_model
@@ -110,6 +111,33 @@ def test_the_media_of_the_known_answer_come_from_a_folder_too(tmp_path: Path) ->
     (mine / "example.avi").write_bytes(b"media")
     pull(store, MODEL, unheard, source=mine)
     assert (store.root / MODEL / "example.avi").read_bytes() == b"media"
+
+
+def test_a_file_that_is_here_already_is_not_taken_for_the_media(tmp_path: Path) -> None:
+    store = answering(tmp_path)
+    (tmp_path / "mine").write_bytes(DATA)
+    for _ in range(2):
+        assert pull(store, MODEL, unheard, source=tmp_path / "mine") == 0
+    (tmp_path / "any name").write_bytes(b"media")
+    pull(store, MODEL, unheard, source=tmp_path / "any name")
+    assert (store.root / MODEL / "example.avi").read_bytes() == b"media"
+
+
+def test_media_that_are_gone_keep_no_model_from_coming(tmp_path: Path) -> None:
+    with serving(DATA, Plan(), Plan(status=404)) as server:
+        store = answering(tmp_path)
+        card = tmp_path / "cards" / f"{MODEL}.toml"
+        url = f'url = "{server.url}/'
+        card.write_text(
+            card.read_text()
+            .replace('name = "example.avi"', f'name = "example.avi"\n{url}example.avi"')
+            .replace('name = "w.bin"', f'name = "w.bin"\n{url}w.bin"')
+        )
+        assert pull(store, MODEL, unheard) == len(DATA)
+        assert len(server.asked) == 2
+        assert store.is_available(store.card(MODEL))
+        server.data = b"media"
+        assert pull(store, MODEL, unheard) == 5
 
 
 def test_a_card_as_a_message(tmp_path: Path) -> None:
