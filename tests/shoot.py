@@ -33,6 +33,7 @@ class Camera:
         course: How that runs.
         drift_ppm: By how much it drifts.
         least_s: Stretches that are shorter cannot be told.
+        channels: Of its sound.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Camera:
     course: str = "constant"
     drift_ppm: float = 0.0
     least_s: float = 2.0
+    channels: int = 2
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Shoot:
         info = media_pb2.MediaInfo(path=path, container="mov", duration=rational_to_wire(camera.duration))
         info.video.add(codec="h264", frame_rate=rational_to_wire(Fraction(24)))
         if camera.sound:
-            info.audio.add(codec="aac", sample_rate_hz=48000, channel_count=2)
+            info.audio.add(codec="aac", sample_rate_hz=48000, channel_count=camera.channels)
         if camera.timecode_s is not None:
             info.timecode.since_midnight.CopyFrom(rational_to_wire(camera.timecode_s))
         return media_pb2.ProbedFile(path=path, info=info)
@@ -223,10 +225,16 @@ class Shoot:
     def _rendered(self, folder: str, item: media_pb2.RenderItem) -> media_pb2.RenderedFile:
         mark = hashlib.sha256(item.SerializeToString(deterministic=True)).hexdigest()[:10]
         path = str(Path(folder) / f"{item.name}-{mark}.wav")
+        start, duration = range_from_wire(item.range)
+        if item.path in self.cameras:  # its own sound, for its own picture
+            self.rendered[path] = (item.path, item)
+            return media_pb2.RenderedFile(
+                path=path, sample_rate_hz=48000, channel_count=1, sample_count=round(duration * 48000),
+                time_reference=-1,
+            )  # fmt: skip
         recorder = next(recorder for recorder in self.recorders.values() if item.path in recorder.paths)
         camera = next(c.path for c in self.cameras.values() if self._is_reference(c, recorder, item))
         self.rendered[path] = (camera, item)
-        start, duration = range_from_wire(item.range)
         reference = recorder.time_reference
         if reference >= 0:
             reference += round((self.cameras[camera].start + start - recorder.start) * recorder.rate_hz)

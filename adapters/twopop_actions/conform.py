@@ -16,7 +16,8 @@ from twopop_actions.action import Action, Option, Values
 from twopop_actions.changes import Change, ChangeList
 from twopop_actions.engine import Engine, part_of
 from twopop_actions.host import Host
-from twopop_actions.lipsync.step import plan_lipsync
+from twopop_actions.lipsync.replacing import Placing
+from twopop_actions.lipsync.step import PictureOptions, plan_lipsync
 from twopop_actions.plan import Plan
 from twopop_actions.scope import SCOPE, places_in
 from twopop_actions.sync.scratch import Scratch
@@ -131,10 +132,9 @@ def _with_own_sound(made: Plan, host: Host, engine: Engine, options: SyncOptions
     if options.sound:
         unserved = {outcome.slot.id for outcome in made.outcomes if outcome.verdict == "refused" and outcome.used}
         slots = [slot for slot in slots if slot.id in unserved]
-    step = plan_lipsync(
-        slots, timeline, host.capabilities, engine,
-        slipping=options.own_sound == "slip", with_evidence=options.render, watch=watch,
-    )  # fmt: skip
+    placing = Placing(options.output_dir, options.handles_s, options.scratch, options.render)
+    chosen = PictureOptions(placing, mending=options.own_sound == "slip", with_evidence=options.render)
+    step = plan_lipsync(slots, timeline, host.capabilities, engine, chosen, watch)
     return replace(_with(made, step.changes), pictures=step.outcomes, notes=(*made.notes, *step.notes))
 
 

@@ -42,13 +42,14 @@ MARKERS = Action(
 _Place = tuple[str, TrackKind, Fraction]
 
 _NEAR_S = Fraction(1, 1000)  # an editor may round a record time
-FindingVerdict = Verdict | Literal["slipped", "out_of_sync"]
+FindingVerdict = Verdict | Literal["slipped", "replaced", "out_of_sync"]
 
 _COLORS: dict[FindingVerdict, str] = {
     "placed": "GREEN",
     "present": "GREEN",
     "refused": "RED",
     "slipped": "YELLOW",
+    "replaced": "YELLOW",
     "out_of_sync": "RED",
 }
 _NEEDS_A_HAND = ("refused", "out_of_sync")
@@ -62,7 +63,7 @@ class Finding:
         clip: Its name.
         kind: Kind of its track.
         record_start: Where it began, in seconds of record time.
-        verdict: "placed", "present" or "refused"; of its own sound: "slipped" or "out_of_sync".
+        verdict: "placed", "present" or "refused"; of its own sound: "slipped", "replaced" or "out_of_sync".
         reason: One word when refused or left out of sync, else empty.
         sentence: What was done, or why nothing was.
         offset_s: Where the recording starts on the camera's clock, or by how much its own sound led; None for neither.
@@ -118,7 +119,7 @@ def _found_now(plan: Plan) -> dict[_Place, Finding]:
     """What a plan found out, by place; of a clip's recording and its own sound as one."""
     now = {_place(finding): finding for finding in map(_finding, plan.outcomes)}
     for picture in plan.pictures:
-        if picture.verdict in ("slipped", "out_of_sync", "present"):
+        if picture.verdict in ("slipped", "replaced", "out_of_sync", "present"):
             finding = _own_sound(picture)
             if before := now.get(_place(finding)):
                 finding = replace(finding, sentence=f"{before.sentence} {finding.sentence}")

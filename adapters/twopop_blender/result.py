@@ -38,7 +38,7 @@ class Result:
         refused: Those that got none.
         notes: What else is worth telling.
         report: Absolute path of the report's page; empty when there is none.
-        slipped: How many clips' own sound was slipped into sync with their picture.
+        slipped: How many clips' own sound was put in sync with their picture.
     """
 
     label: str
@@ -62,7 +62,7 @@ class Result:
             refused=tuple(Refused(r.clip, r.timecode, r.sentence) for r in done.plan.refusals),
             notes=(*done.plan.notes, *(applied.notes if applied else ())),
             report=str(done.report or ""),
-            slipped=sum(picture.verdict == "slipped" for picture in done.plan.pictures),
+            slipped=sum(picture.verdict in ("slipped", "replaced") for picture in done.plan.pictures),
         )
 
     @property
@@ -70,7 +70,7 @@ class Result:
         """All of it in a line."""
         parts = [f"{self.changes} change{'s' * (self.changes != 1)}"]
         parts += [f"{self.placed} placed"] * (self.placed > 0)
-        parts += [f"{self.slipped} slipped"] * (self.slipped > 0)
+        parts += [f"{self.slipped} put in sync"] * (self.slipped > 0)
         parts += [f"{self.present} already there"] * (self.present > 0)
         parts += [f"{len(self.refused)} refused"] * bool(self.refused)
         return f"{self.label}: {', '.join(parts)}"

@@ -17,7 +17,7 @@ from shoot import Camera, Recorder, Shoot
 from twopop.errors import ModelMissing
 from twopop.timing import range_from_wire, range_to_wire
 from twopop.v1 import sync_pb2
-from twopop_actions.changes import AddMarker, PlaceClip, SlipAudio
+from twopop_actions.changes import AddMarker, PlaceClip, SetEnabled, SlipAudio
 from twopop_actions.conform import plan
 from twopop_actions.lipsync.asking import MOST_AT_ONCE, MOST_WITH_EVIDENCE, measure_all
 from twopop_actions.lipsync.judging import PictureOutcome
@@ -172,14 +172,60 @@ def test_an_offline_file_is_told(bench: Bench) -> None:
         ),
     ],
 )
-def test_what_a_slip_cannot_mend_is_marked_red(
-    bench: Bench, camera: Camera, clip: Json, reason: str, words: str
-) -> None:
-    conform = bench.plan(Shoot.of(camera), *pair(clip))
+def test_what_cannot_be_mended_is_marked_red(bench: Bench, camera: Camera, clip: Json, reason: str, words: str) -> None:
+    conform = bench.plan(Shoot.of(camera), *pair(clip), scratch="keep")  # beside it, a copy would be an echo
     (marker,) = conform.changes.changes
     assert isinstance(marker, AddMarker) and marker.color == "RED" and words in marker.comment
     assert [refusal.reason for refusal in conform.refusals] == [reason]
     bench.apply(conform)
+
+
+HEAD = used(start=0 * S)
+
+
+def test_a_copy_is_placed_where_the_file_has_nothing_to_slip_in(bench: Bench) -> None:
+    shoot = Shoot.of(EARLY)
+    conform = bench.plan(shoot, *pair(HEAD))
+    left, right, off, marker = conform.changes.changes
+    assert isinstance(left, PlaceClip) and isinstance(right, PlaceClip) and isinstance(off, SetEnabled)
+    assert (left.track, right.track, off.enabled) == ("OWN 1", "OWN 2", False)
+    assert isinstance(marker, AddMarker) and marker.color == "YELLOW" and "sound replaced" in marker.name
+    assert only(conform).verdict == "replaced" and conform.refusals == () and "OWN 1, OWN 2" in only(conform).sentence
+    for _, item in shoot.rendered.values():
+        (segment,) = item.segments
+        assert (item.path, segment.start_s, segment.other_start_s, segment.duration_s) == (EARLY.path, 0.125, 0, 60)
+    sound = next(play for play in plays(bench.apply(conform)) if play.track == "OWN 1")
+    picture_s = shoot.event_time(sound.file, sound.source(sound.end)) - EARLY.start
+    assert picture_s == sound.end == 20 and sound.start <= Fraction(1, 8)
+
+
+def test_a_mono_copy_is_linked_and_nothing_is_placed_twice(bench: Bench) -> None:
+    shoot = Shoot.of(replace(EARLY, channels=1))
+    first = bench.plan(shoot, *pair(HEAD))
+    place = first.changes.changes[0]
+    assert isinstance(place, PlaceClip) and place.media.path == EARLY.path and "render" not in shoot.calls
+    output = bench.apply(first)
+    sound = next(play for play in plays(output) if play.track == "OWN")
+    assert sound.source(sound.start) == 0 and sound.start == Fraction(1, 8) and sound.end == 20
+    again = bench.again(Shoot.of(EARLY), output, "again.otio")
+    assert again.changes.changes == () and only(again).verdict == "present"
+    assert len(undo_file(output)) == 3
+    assert list(plays(output)) == list(plays(bench.folder / "in.otio"))
+
+
+def test_a_dry_run_renders_nothing(bench: Bench) -> None:
+    shoot = Shoot.of(EARLY)
+    conform = bench.plan(shoot, *pair(HEAD), render=False)
+    assert len(conform.changes.changes) == 4 and "render" not in shoot.calls
+    assert not (bench.folder / "out.twopop").exists()
+
+
+def test_sound_that_an_earlier_run_placed_is_not_looked_at(bench: Bench) -> None:
+    recorder = Recorder("/shoot/12A-3.wav", Fraction(90), Fraction(200), ("BOOM",))
+    output = bench.apply(bench.plan(Shoot.of(EARLY, recorder), *pair(), sound=(Path("/sound"),)))
+    shoot = Shoot.of(EARLY)
+    again = bench.again(shoot, output, "again.otio")
+    assert only(again).verdict == "present" and again.changes.changes == () and shoot.assessed == []
 
 
 def test_a_small_drift_is_slipped_by_its_middle(bench: Bench) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from twopop.timing import round_half_up
-from twopop.v1 import sync_pb2
+from twopop.timing import rational_from_wire, round_half_up
+from twopop.v1 import media_pb2, sync_pb2
 from twopop_actions.changes import AddMarker, Change, SlipAudio, change_id
 from twopop_actions.host import HostCapabilities
 from twopop_actions.lipsync.measured import is_tolerable, lead_words, surest
@@ -17,7 +17,7 @@ from twopop_actions.sync.outcome import as_sentence
 from twopop_actions.sync.slots import Slot
 from twopop_actions.timeline import Clip, Timebase
 
-PictureVerdict = Literal["in_sync", "out_of_sync", "slipped", "present", "cannot_tell"]
+PictureVerdict = Literal["in_sync", "out_of_sync", "slipped", "replaced", "present", "cannot_tell"]
 
 _SAMPLE_HZ = 48000
 _STEADY_S = Fraction(1, 50)  # a drift that moves sound by less to either side is mended by a slip
@@ -30,17 +30,26 @@ class Heard:
 
     Attributes:
         slot: The slot.
-        path: Its file.
+        info: What its file says of itself.
         used: The part that it uses, in seconds on the file's clock.
-        file_s: Length of the file, in seconds.
         late_s: By how much its sound lies later on the timeline than in the file, in seconds.
     """
 
     slot: Slot
-    path: str
+    info: media_pb2.MediaInfo
     used: Span
-    file_s: Fraction
     late_s: Fraction
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+        path: str = self.info.path
+        return path
+
+    @property
+    def file_s(self) -> Fraction:
+        """Length of the file, in seconds."""
+        return rational_from_wire(self.info.duration)
 
 
 @dataclass(frozen=True)
@@ -49,11 +58,12 @@ class PictureOutcome:
 
     Attributes:
         slot: The slot.
-        verdict: "slipped": it is slipped; "present": an earlier run slipped it; "out_of_sync": it is, but nothing was
-            moved; "in_sync", "cannot_tell": nothing is to be done.
+        verdict: "slipped": it is slipped; "replaced": a copy takes its place; "present": an earlier run did either;
+            "out_of_sync": it is, but nothing was moved; "in_sync", "cannot_tell": nothing is to be done.
         sentence: What was found and done, in a sentence.
         reason: One word when it cannot be told or nothing was moved, else empty.
         sync: What was measured of the file; None when nothing was.
+        lead_s: By how much its sound leads on the timeline, in seconds; zero when it cannot be told.
         changes: What is to be done.
     """
 
@@ -62,6 +72,7 @@ class PictureOutcome:
     sentence: str
     reason: str = ""
     sync: sync_pb2.VideoSync | None = None
+    lead_s: Fraction = Fraction(0)
     changes: tuple[Change, ...] = ()
 
 
@@ -96,7 +107,7 @@ def judge(
     lead_s = Fraction(round(speaker.offset_s * _SAMPLE_HZ), _SAMPLE_HZ) - heard.late_s
     found = f"its own sound {lead_words(float(lead_s))} (confidence {speaker.confidence:.2f})"
     if is_tolerable(lead_s):
-        return PictureOutcome(heard.slot, "in_sync", f"{found}.", "", video)
+        return PictureOutcome(heard.slot, "in_sync", f"{found}.", "", video, lead_s)
     delay_s = lead_s if capabilities.sub_frame else round_half_up(lead_s * timebase.rate) / timebase.rate
     slips = tuple(
         SlipAudio(id, heard.slot.id, clip.target, delay_s)
@@ -106,11 +117,17 @@ def judge(
     if reason:
         sentence = f"{found}; {why}"
         marker = _marker(heard.slot, "RED", "out of sync", sentence, locked, capabilities)
-        return PictureOutcome(heard.slot, "out_of_sync", sentence, reason, video, marker)
+        return PictureOutcome(heard.slot, "out_of_sync", sentence, reason, video, lead_s, marker)
     way = "later" if delay_s > 0 else "earlier"
     sentence = f"{found}; it was slipped {abs(float(delay_s)) * 1000:.1f} ms {way}."
     marker = _marker(heard.slot, "YELLOW", "sound slipped", sentence, locked, capabilities)
-    return PictureOutcome(heard.slot, "slipped", sentence, "", video, (*slips, *marker))
+    return PictureOutcome(heard.slot, "slipped", sentence, "", video, lead_s, (*slips, *marker))
+
+
+def yellow_marker(marker: AddMarker, sentence: str) -> AddMarker:
+    """A marker of what was left, turned into one of what was mended."""
+    id = change_id("sound replaced", marker.clip)
+    return replace(marker, id=id, color="YELLOW", name=f"twopop: sound replaced: {sentence}", comment=sentence)
 
 
 def _hindrance(

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from twopop.errors import ModelMissing, ModelUnknown, ModelUnreadable
-from twopop.timing import range_to_wire, rational_from_wire
+from twopop.timing import range_to_wire
 from twopop.v1 import media_pb2, sync_pb2
 from twopop_actions.changes import Change
 from twopop_actions.engine import Engine, part_of
 from twopop_actions.host import HostCapabilities
 from twopop_actions.lipsync.asking import measure_all
 from twopop_actions.lipsync.judging import Heard, PictureOutcome, judge, left_alone, slip_ids
+from twopop_actions.lipsync.replacing import Placing, with_copies
+from twopop_actions.sync.cameras import PlacedSound
 from twopop_actions.sync.clock import used_range
 from twopop_actions.sync.coverage import Span
 from twopop_actions.sync.slots import Slot
@@ -46,19 +48,33 @@ class PicturePlan:
         return tuple(change for outcome in self.outcomes for change in outcome.changes)
 
 
+@dataclass(frozen=True)
+class PictureOptions:
+    """What a user may set.
+
+    Attributes:
+        placing: How copies are made where no slip will do.
+        mending: Whether sound may be moved; without, it is only marked.
+        with_evidence: Whether to ask for what a report draws.
+    """
+
+    placing: Placing
+    mending: bool = True
+    with_evidence: bool = False
+
+
 def plan_lipsync(
-    slots: Sequence[Slot], timeline: Timeline, capabilities: HostCapabilities, engine: Engine, *,
-    slipping: bool = True, with_evidence: bool = False, watch: Watch | None = None,
+    slots: Sequence[Slot], timeline: Timeline, capabilities: HostCapabilities, engine: Engine, options: PictureOptions,
+    watch: Watch | None = None,
 ) -> PicturePlan:  # fmt: skip
-    """Plans slips for clips whose own sound does not fit their picture.
+    """Plans to mend clips whose own sound does not fit their picture.
 
     Args:
         slots: Those whose own sound is heard, by record time.
         timeline: What the host read.
         capabilities: What the host can do.
         engine: Measures.
-        slipping: Whether sound may be slipped; without, it is only marked.
-        with_evidence: Whether to ask for what a report draws.
+        options: What the user set.
         watch: Called with the progress.
 
     Returns:
@@ -68,25 +84,34 @@ def plan_lipsync(
         TwopopError: The engine failed.
     """
     seen = [slot for slot in slots if slot.pictures and slot.scratch]
-    known = [
-        left_alone(slot, "present", "An earlier run slipped its sound.") for slot in seen if _is_slipped(slot, timeline)
-    ]
-    heard, unheard = _examine(
-        [slot for slot in seen if not _is_slipped(slot, timeline)], engine, part_of(watch, 0, 0.05)
-    )
+    known = [outcome for slot in seen if (outcome := _known(slot, timeline))]
+    served = {outcome.slot.id for outcome in known}
+    heard, unheard = _examine([slot for slot in seen if slot.id not in served], engine, part_of(watch, 0, 0.05))
     try:
-        measured = _measure(heard, engine, with_evidence, part_of(watch, 0.05, 1))
+        measured = _measure(heard, engine, options.with_evidence, part_of(watch, 0.05, 0.9))
     except (ModelMissing, ModelUnknown, ModelUnreadable) as problem:
         note = f"Clips' own sound was not held against their picture: {problem.message}"
         return PicturePlan(tuple(known), (note,))
     locked = frozenset(track.index for track in timeline.tracks if track.locked)
-    judged = [judge(one, measured[one.slot.id], timeline.timebase, capabilities, locked, slipping) for one in heard]
+    judged = [
+        (one, judge(one, measured[one.slot.id], timeline.timebase, capabilities, locked, options.mending))
+        for one in heard
+    ]
+    mended = with_copies(judged, timeline, capabilities, engine, options.placing, part_of(watch, 0.9, 1))
     order = {slot.id: index for index, slot in enumerate(slots)}
-    return PicturePlan(tuple(sorted((*known, *unheard, *judged), key=lambda outcome: order[outcome.slot.id])))
+    return PicturePlan(tuple(sorted((*known, *unheard, *mended), key=lambda outcome: order[outcome.slot.id])))
 
 
-def _is_slipped(slot: Slot, timeline: Timeline) -> bool:
-    return any(id in timeline.applied for id in slip_ids(slot))
+def _known(slot: Slot, timeline: Timeline) -> PictureOutcome | None:
+    """What is to be said of a slot that an earlier run slipped or placed sound for; None when none did."""
+    if any(id in timeline.applied for id in slip_ids(slot)):
+        return left_alone(slot, "present", "An earlier run slipped its sound.")
+    standing = PlacedSound(timeline.clips).standing(slot, 1 / timeline.timebase.rate, missing=())
+    if standing is None:
+        return None
+    if standing.reason:
+        return left_alone(slot, "out_of_sync", standing.sentence, standing.reason)
+    return left_alone(slot, "present", "Sound that an earlier run placed takes the place of its own.")
 
 
 def _examine(slots: Sequence[Slot], engine: Engine, watch: Watch | None) -> tuple[list[Heard], list[PictureOutcome]]:
@@ -126,7 +151,7 @@ def _heard(slot: Slot, file: media_pb2.ProbedFile | None) -> Heard | PictureOutc
     if abs(late_s) > _APART_S:
         sentence = "its sound and its picture play different parts of the file."
         return left_alone(slot, "cannot_tell", sentence, "apart")
-    return Heard(slot, file.path, used, rational_from_wire(file.info.duration), late_s)
+    return Heard(slot, file.info, used, late_s)
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:

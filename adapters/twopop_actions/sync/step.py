@@ -8,8 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from twopop.errors import OutputUnwritable
-from twopop.timing import range_from_wire
 from twopop.v1 import media_pb2
 from twopop_actions.changes import Change, PlaceClip
 from twopop_actions.engine import Engine, part_of
@@ -19,7 +17,8 @@ from twopop_actions.sync.coverage import Choice, choose, subtract, total
 from twopop_actions.sync.lanes import Lanes
 from twopop_actions.sync.matching import Matches, find_recordings, match_all, unused_notes
 from twopop_actions.sync.outcome import Match, Outcome, as_sentence, partial_marker, refusal_of, refuse
-from twopop_actions.sync.placement import Part, parts_of, place, render_item
+from twopop_actions.sync.placement import Part, parts_of, place
+from twopop_actions.sync.rendering import Files, render_parts
 from twopop_actions.sync.scratch import Scratch, describe, silence
 from twopop_actions.sync.slots import Slot, find_slots
 from twopop_actions.timeline import Timeline
@@ -126,7 +125,8 @@ def plan_sync(
         paths = sorted({camera.path for camera in cameras})
         matches = match_all(paths, recordings, engine, part_of(watch, 0.1, 0.8))
         drafts = _draft(cameras, matches, timeline, capabilities, options)
-        files = _render([part for draft in drafts for part, _ in draft.parts], engine, options, part_of(watch, 0.8, 1))
+        parts = [part for draft in drafts for part, _ in draft.parts]
+        files = render_parts(parts, engine, options.output_dir, options.render, part_of(watch, 0.8, 1))
         outcomes += [_outcome(draft, matches[draft.camera.path], files, capabilities, options) for draft in drafts]
         used = {choice.cover.recording.id for draft in drafts for choice in draft.choices}
         used |= _on_timeline(recordings, timeline)
@@ -203,42 +203,8 @@ def _draft(
     return drafts
 
 
-_Files = dict[int, media_pb2.RenderedFile]
-
-
-def _render(parts: Sequence[Part], engine: Engine, options: SyncOptions, watch: Watch | None) -> _Files:
-    """The rendered file of each part that is not linked, by the part's identity."""
-    wanted = [part for part in parts if not part.linked]
-    if not wanted:
-        return {}
-    items = [render_item(part) for part in wanted]
-    if not options.render:
-        files = [_foreseen(part, item, options) for part, item in zip(wanted, items, strict=True)]
-    else:
-        try:
-            options.output_dir.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise OutputUnwritable.at(str(options.output_dir), problem.strerror or str(problem)) from problem
-        request = media_pb2.RenderRequest(output_dir=str(options.output_dir.absolute()), items=items)
-        files = list(engine.render(request, watch).files)
-    return {id(part): file for part, file in zip(wanted, files, strict=True)}
-
-
-def _foreseen(part: Part, item: media_pb2.RenderItem, options: SyncOptions) -> media_pb2.RenderedFile:
-    """What rendering would make, but for the mark of its content in the file's name."""
-    rate = part.cover.recording.sample_rate_hz
-    _, duration = range_from_wire(item.range)
-    return media_pb2.RenderedFile(
-        path=str(options.output_dir.absolute() / f"{item.name}.wav"),
-        sample_rate_hz=rate,
-        channel_count=1,
-        sample_count=round(duration * rate),
-        time_reference=-1,
-    )
-
-
 def _outcome(
-    draft: _Draft, matches: Matches, files: _Files, capabilities: HostCapabilities, options: SyncOptions
+    draft: _Draft, matches: Matches, files: Files, capabilities: HostCapabilities, options: SyncOptions
 ) -> Outcome:
     slot, used = draft.camera.slot, draft.camera.used
     if not draft.choices:
