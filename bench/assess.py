@@ -93,7 +93,7 @@ def trials(cases: Iterator[Case], right_s: float) -> Trials:
         group = numbers.setdefault(case.group, len(numbers))
         for part, length in _stretches(field):
             found = estimate(part)
-            if found is None or found.peak.at_edge:
+            if found is None or found.peak.at_edge or found.peak.is_double:
                 continue
             error = found.peak.lag_s - case.truth_s
             right = float(abs(error) <= right_s)  # NaN is not

@@ -159,7 +159,7 @@ def _texture(seed: int, size: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def _disc(canvas: NDArray[np.float32], x: float, y: float, radius: float, level: float) -> None:
-    height, width = canvas.shape
+    width = canvas.shape[1]
     scale = width * (1 << _SUBPIXELS)
     centre = (round(x * scale), round(y * scale))
     cv2.circle(canvas, centre, round(radius * scale), level, -1, cv2.LINE_AA, _SUBPIXELS)

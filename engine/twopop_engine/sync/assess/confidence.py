@@ -25,6 +25,7 @@ FEATURES = ("height", "lead", "steadiness", "agreement", "talking", "profile")
 _FILE = "assess_v1.json"
 _DEFAULT = "default"
 _MOST_ODDS = 30.0
+_DOUBTFUL = 0.5  # of two peaks, either may be the right one
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Calibration:
         """
         if estimate.peak.at_edge:
             return 0.0
+        if estimate.peak.is_double:
+            return _DOUBTFUL
         terms = zip(self.weights, features(estimate, profile_share), strict=True)
         odds = self.intercept + sum(weight * value for weight, value in terms)
         return 1.0 / (1.0 + math.exp(-min(max(odds, -_MOST_ODDS), _MOST_ODDS)))

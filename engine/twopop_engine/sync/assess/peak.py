@@ -16,6 +16,8 @@ from twopop_engine.sync.assess.field import Doubles
 NEAR_S = 0.08
 """Lags this near to a peak belong to it."""
 
+_STANDS_OUT = 3.3  # deviations; by chance, the highest place of a background seldom reaches it
+_NEARLY = 0.7
 _FAR_S = 0.2  # from here on a curve is background
 _DENSITY = 40  # points between two lags
 _DEGREE = 5
@@ -40,6 +42,12 @@ class Peak:
     lead: float
     second_s: float | None
     at_edge: bool
+
+    @property
+    def is_double(self) -> bool:
+        """Whether a second peak stands out from the background as well, nearly as high."""
+        second = self.height - self.lead
+        return self.second_s is not None and second >= max(_STANDS_OUT, _NEARLY * self.height)
 
 
 def find_peak(lags_s: Doubles, curve: Doubles) -> Peak:

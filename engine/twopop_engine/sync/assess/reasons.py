@@ -14,9 +14,7 @@ _SHORTEST_S = 1.5
 _LEAST_SPEECH_S = 0.8
 _MOST_PROFILE = 0.5
 _SMALLEST_PX = 20.0
-_STANDS_OUT = 4.0
 _FEWEST_EVENTS = 3
-_LEAST_LEAD = 0.35  # of the height: with less, the second peak is as good as the first
 
 SENTENCES: dict[Reason, str] = {
     "unreadable": "the file cannot be read",
@@ -77,7 +75,7 @@ def face_reason(facts: FaceFacts, field: Field, found: Estimate | None, still: f
         (float(field.speech_s[usable].sum()) < _LEAST_SPEECH_S, "too_short"),
         (others_speak, "not_speaking"),
         (found is None or found.peak.at_edge, "no_match"),
-        (found is not None and is_ambiguous(found), "ambiguous"),
+        (found is not None and found.peak.is_double, "ambiguous"),
     )
     return next((reason for holds, reason in checks if holds), "no_match")
 
@@ -87,12 +85,7 @@ def impact_reason(field: Field, found: Estimate | None) -> Reason:
     events = int(np.sum((field.motion > 0) & (field.speech_s > 0)))
     if found is None or events < _FEWEST_EVENTS:
         return "no_events"
-    return "ambiguous" if is_ambiguous(found) else "no_match"
-
-
-def is_ambiguous(found: Estimate) -> bool:
-    """Whether a second peak is nearly as good as a first one that stands out."""
-    return found.peak.height >= _STANDS_OUT and found.peak.lead < _LEAST_LEAD * found.peak.height
+    return "ambiguous" if found.peak.is_double else "no_match"
 
 
 def _is_still(field: Field, still: float) -> bool:

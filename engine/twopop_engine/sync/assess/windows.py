@@ -23,8 +23,8 @@ def windows_of(field: Field, calibration: Calibration, profile_share: float = 0.
         profile_share: Share of the frames in which the face is in profile.
 
     Returns:
-        Windows in order, each as long as its offset needs; one that cannot be told at any length has the first length
-        and no offset. Stretches in which nothing could be measured have no window.
+        Windows in the order of their middles, each as long as its offset needs; one that cannot be told at any length
+        has the first length and no offset. Stretches in which nothing could be measured have no window.
     """
     length = field.count * field.step_s
     hop = max(_HOP_S, math.ceil(length / _MOST_WINDOWS))
