@@ -149,17 +149,17 @@ def gpus_found(program: str | None = None) -> tuple[str, ...] | None:
 def check_models(engine: EngineClient) -> Iterator[Row]:
     """Whether the files that ship are whole, and those are here that are needed without being asked for."""
     cards = engine.list_models()
-    missing = [card.id for card in cards if not card.available]
+    here = ", ".join(card.id for card in cards if card.available)
     broken = [card.id for card in cards if not card.available and not card.origin]
-    wanted = [model for model in DEFAULT if model in missing]
+    wanted = [card.id for card in cards if not card.available and card.id in DEFAULT]
     if broken:
         mend = "install twopop again; `twopop models list` shows which are there"
         yield Row("Models", "problem", f"{len(cards)} cards; files are missing of {', '.join(broken)}", mend)
     elif wanted:
-        what = f"{len(cards)} cards; without {', '.join(wanted)} no face is found"
+        what = f"{here}; without {', '.join(wanted)} no face is found"
         yield Row("Models", "warning", what, "twopop models pull --default")
     else:
-        yield Row("Models", "ok", ", ".join(card.id for card in cards if card.available))
+        yield Row("Models", "ok", here)
 
 
 def _loose(home: Home) -> list[Path]:
