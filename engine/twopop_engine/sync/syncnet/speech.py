@@ -1,4 +1,4 @@
-"""Where a sound is loud enough in the band of the voice to be speech; music is loud there too."""
+"""Where a sound is loud in the band of the voice: speech, or whatever else comes and goes there."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ COLUMNS_HZ: Final = 100
 _BAND: Final = slice(10, 110)  # bins of 31.25 Hz: 312 to 3406 Hz
 _ABOVE_FLOOR_DB: Final = 10.0
 _FLOOR_QUANTILE: Final = 0.1  # speech pauses for more than a tenth of the time
-_QUIETEST_DB: Final = 0.0  # about -65 dB of full scale: below it is the noise of a converter
+_LOUD_QUANTILE: Final = 0.95
+_LEAST_RANGE_DB: Final = 6.0  # a steady noise stays within 2 dB
 _PEAK_RANGE_DB: Final = 30.0  # what is so far below the loudest is not who speaks
+_QUIETEST_DB: Final = 0.0  # about -65 dB of full scale: the noise of a converter
 _CHUNK: Final = 4096
 
 
@@ -37,8 +39,11 @@ def is_speech(sound: MonoSound) -> NDArray[np.bool_]:
         level_db[start : start + len(power)] = 10 * np.log10(power / _BAND.stop + 1e-9)
     if not total:
         return np.zeros(0, np.bool_)
-    floor_db, loud_db = np.quantile(level_db, [_FLOOR_QUANTILE, 0.95])
-    threshold_db = min(max(floor_db + _ABOVE_FLOOR_DB, loud_db - _PEAK_RANGE_DB), loud_db - 3.0)
+    floor_db, loud_db = np.quantile(level_db, [_FLOOR_QUANTILE, _LOUD_QUANTILE])
+    if loud_db - floor_db < _LEAST_RANGE_DB:
+        return np.zeros(total, np.bool_)
+    # In noise, the middle between both is what tells them apart.
+    threshold_db = max(min(floor_db + _ABOVE_FLOOR_DB, (floor_db + loud_db) / 2), loud_db - _PEAK_RANGE_DB)
     return np.asarray(level_db > max(threshold_db, _QUIETEST_DB), np.bool_)
 
 
