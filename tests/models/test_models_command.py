@@ -95,7 +95,7 @@ def test_what_is_wrong_is_said_in_a_sentence(models: Bench, tmp_path: Path) -> N
     assert models.problem("convert", "faces.mesh.v1", wrong, "-o", tmp_path) == (
         "faces.mesh.v1: is not converted: it runs as it is, or not yet"
     )
-    assert models.problem("convert", "syncnet.v2").startswith("the files of syncnet.v2 are not here. Fetch it: ")
+    assert models.problem("convert", "syncnet.v2").startswith("the files of syncnet.v2 are not here. Not free for")
     ended = models("pull", "wav2lip.v1", "--json")
     assert (ended.code, ended.json["error"]["reason"]) == (2, "LICENSE_NOT_ACCEPTED")
 

@@ -38,6 +38,9 @@ def test_weights_that_are_not_free_need_the_users_word(tmp_path: Path, server: F
     with pytest.raises(LicenseRefused, match="for tests only"):
         fetched(store)
     assert not store.root.exists()
+    assert store.advice(store.card(MODEL)) == (
+        "Not free for every use: for tests only. Fetch it: twopop models pull test.model.v1 --accept-license"
+    )
     pull(store, MODEL, unheard, accept_license=True, patience=SWIFT)
     accepted = Receipt.read(store.root / MODEL).accepted
     assert accepted is not None
@@ -50,7 +53,9 @@ def test_a_word_counts_for_one_revision_of_the_card(tmp_path: Path, server: File
     store = known(tmp_path, server, revision=2, **LOCKED)
     with pytest.raises(LicenseRefused):
         store.path(MODEL, "w.bin")
-    assert "Its licence was not accepted (for tests only)" in store.advice(store.card(MODEL))
+    assert store.advice(store.card(MODEL)) == (
+        "Not free for every use: for tests only. If that is fine: twopop models pull test.model.v1 --accept-license"
+    )
     assert pull(store, MODEL, unheard, accept_license=True, patience=SWIFT) == 0
     assert store.path(MODEL, "w.bin").read_bytes() == DATA
 

@@ -71,6 +71,7 @@ def answering(folder: Path) -> Store:
 def test_a_known_answer_that_cannot_be_asked_for_is_not_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = answering(tmp_path)
     put(store, "w.bin", DATA)
+    assert pull(store, MODEL, unheard) == 0  # the card does not know where the media can be fetched
     assert checks(store)[1:] == [
         ("offset", "3", "not checked: nothing here runs this model yet", False),
         ("distance", "5.353", "not checked: nothing here runs this model yet", False),
