@@ -40,7 +40,7 @@ def mirrored_head(
     about = np.array([[np.cos(yaw), 0, -np.sin(yaw)], [0, 1, 0], [np.sin(yaw), 0, np.cos(yaw)]])
     forwards = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
     tilt = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
-    return (points @ (tilt @ forwards @ about).T + (300, 200, 5)).astype(np.float32)
+    return np.asarray(points @ (tilt @ forwards @ about).T + (300, 200, 5), np.float32)
 
 
 @given(DEGREES, DEGREES, DEGREES)

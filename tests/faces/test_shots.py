@@ -29,7 +29,7 @@ def scene(seed: int, count: int = 8) -> list[Picture]:
 
 
 def brighter(picture: Picture, gain: float, white: float = 0.0) -> Picture:
-    return np.clip(picture * gain * (1 - white) + 255 * white, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture * gain * (1 - white) + 255 * white, 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 4, 5])
@@ -41,7 +41,7 @@ def test_shots_of_one_frame() -> None:
     assert cuts([picture for seed in range(5) for picture in scene(seed, 1)]) == [1, 2, 3, 4]
 
 
-@pytest.mark.parametrize(("gain", "white"), [(2.2, 0), (4, 0), (1, 0.4), (1, 0.8), (1, 1)])
+@pytest.mark.parametrize(("gain", "white"), [(2.2, 0.0), (4.0, 0.0), (1.0, 0.4), (1.0, 0.8), (1.0, 1.0)])
 @pytest.mark.parametrize("length", [1, 2])
 def test_a_flash_is_no_cut(gain: float, white: float, length: int) -> None:
     pictures = scene(1, 10)

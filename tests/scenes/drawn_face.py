@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scenes.drawn_skin import NOSE, Picture, backdrop, hair_colour, mouth_shape, skin
 
 Array = NDArray[np.float64]
+Values = NDArray[np.float32]
 
 AXES = np.array([0.76, 1.0, 0.86])
 HAIR_AXES = np.array([0.86, 0.98, 0.92])
@@ -138,16 +139,17 @@ def _paint(picture: Picture, face: DrawnFace) -> None:
         (face.yaw_deg, face.pitch_deg, face.roll_deg),
     )
     front = skin(face.seed, round(face.aperture, 3), round(face.width, 3), round(face.rounding, 3), view.front_side)
-    colours = cv2.remap(front, view.across, view.down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    colours = colours * view.light[..., None]
-    hair = np.broadcast_to(np.array(hair_colour(face.seed), np.float32), colours.shape) * view.light[..., None]
+    colours: Values = view.light[..., None] * cv2.remap(
+        front, view.across, view.down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    hair: Values = np.broadcast_to(np.array(hair_colour(face.seed), np.float32), colours.shape) * view.light[..., None]
     cover = np.maximum(view.face, view.hair)
-    drawn = hair + (colours - hair) * view.face[..., None]
+    drawn: Values = (hair + (colours - hair) * view.face[..., None]) * cover[..., None]
     if finer > 1:
-        drawn = cv2.resize(drawn * cover[..., None], (side, side), interpolation=cv2.INTER_AREA)
-        cover = cv2.resize(cover, (side, side), interpolation=cv2.INTER_AREA)
-    else:
-        drawn = drawn * cover[..., None]
+        drawn, cover = (
+            np.asarray(cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA), np.float32)
+            for part in (drawn, cover)
+        )
     if face.has_shoulders:
         _shoulders(picture, face)
     _blend(picture, drawn, cover, left, top)

@@ -125,10 +125,10 @@ def _encode_sound(writer: OutputContainer, stream: AudioStream, sound: Floats, r
     is_planar_float = stream.codec_context.format.name == "fltp"
     for start in range(0, len(sound), size):
         block = sound[None, start : start + size]
-        samples = block if is_planar_float else np.rint(np.clip(block, -1, 1) * 32767).astype(np.int16)
-        frame = AudioFrame.from_ndarray(
-            np.ascontiguousarray(samples), stream.codec_context.format.name if is_planar_float else "s16", "mono"
-        )
+        if is_planar_float:
+            frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", "mono")
+        else:
+            frame = AudioFrame.from_ndarray(np.asarray(np.rint(np.clip(block, -1, 1) * 32767), np.int16), "s16", "mono")
         frame.sample_rate, frame.time_base, frame.pts = rate_hz, Fraction(1, rate_hz), start
         writer.mux(stream.encode(frame))
     writer.mux(stream.encode(None))

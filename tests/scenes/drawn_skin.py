@@ -216,4 +216,4 @@ def _mixed(one: Colour, other: Colour, share: float) -> Colour:
 def _fixed(points: Points) -> NDArray[np.int32]:
     """Points of the front as cv2 wants them: fixed-point pixels."""
     pixels = ((points / 1.1 + 1) * 256 - 0.5) * 2**_FINE
-    return np.rint(pixels).astype(np.int32)
+    return np.asarray(np.rint(pixels), np.int32)

@@ -26,8 +26,9 @@ _KEPT = 0.6  # share of the picture that a title or a board leaves as it was
 _SHADE = 3  # of 255, within which a pixel is as it was
 _CHANGE = 0.17
 _PANNED = 0.8
-_FLASH_LIKENESS = 0.4
-_FLASH_RISE = 30.0  # of the mean brightness, of 255
+_FLASH_RISE = 20  # of 255
+_FLASH_MISFIT = 14.0  # of 255, of the picture before in more light
+_WHITE = 248
 _FLASH_FRAMES = 3
 
 
@@ -62,12 +63,11 @@ class Shots:
         if gray.std() < _FLAT:
             return False
         now, before = _Look(gray, _colours(picture)), self._before
-        is_cut = (
-            before is not None and change(before.colours, now.colours) > _CHANGE and not _is_near(before.gray, gray)
-        )
-        if is_cut and before is not None and self._flashed < _FLASH_FRAMES and _is_flash(before.gray, gray):
+        is_other = before is not None and change(before.colours, now.colours) > _CHANGE
+        if before is not None and is_other and self._flashed < _FLASH_FRAMES and _is_flash(before.gray, gray):
             self._flashed += 1
             return False
+        is_cut = before is not None and is_other and not _is_near(before.gray, gray)
         self._before, self._flashed = now, 0
         self.number += is_cut
         return is_cut
@@ -107,8 +107,15 @@ def _is_near(before: Picture, now: Picture) -> bool:
 
 
 def _is_flash(before: Picture, now: Picture) -> bool:
-    rise = float(now.mean()) - float(before.mean())
-    return rise > _FLASH_RISE and float(np.median(likeness(before, now))) > _FLASH_LIKENESS
+    """Whether it is the same in more light: brighter by a factor and an offset, up to white."""
+    if float(now.mean()) - float(before.mean()) < _FLASH_RISE:
+        return False
+    dark = now < _WHITE
+    if np.unique(before[dark]).size < 2:
+        return True
+    gain, offset = np.polyfit(before[dark].astype(np.float64), now[dark], 1)
+    misfit = np.abs(np.clip(gain * before + offset, 0, 255) - now)
+    return bool(gain > 0 and misfit.mean() < _FLASH_MISFIT)
 
 
 def _colours(picture: Picture) -> NDArray[np.float32]:

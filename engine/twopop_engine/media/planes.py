@@ -131,14 +131,14 @@ def _whole(matrix: Affine) -> Affine:
 def _shrunk(plane: Plane, size: tuple[int, int]) -> Plane:
     """Averaged to a size; where it becomes very small, over some of the rows only."""
     step = max(1, plane.shape[0] // (_ENOUGH_ROWS * size[1]))
-    return np.asarray(cv2.resize(plane[::step], size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(plane[step // 2 :: step], size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _sampled(plane: Plane, matrix: Affine, size: tuple[int, int]) -> Plane:
     """Through an affine window; averaged first where pixels of the answer are much larger than those of the plane."""
     ratio = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     if ratio >= 2:
-        plane, matrix = _averaged(plane, matrix, size, floor(ratio))
+        plane, matrix = _averaged(plane, matrix, size, floor(ratio + 1e-6))
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
