@@ -121,15 +121,39 @@ def shift_audio(
         for kind, streams in (("audio", sounds(reader)), ("video", pictures(reader))):
             if not streams:
                 raise StreamMissing.at(str(source), kind)
-        if target.exists() and target.samefile(source):
-            raise OptionInvalid.of("output", f"{target} is the source itself; choose another name")
-        is_movie = reader.format.name.startswith("mov") and target.suffix.lower() in _MOVIE_SUFFIXES
-        if not is_movie and target.suffix.lower() not in (source.suffix.lower(), _ANY_SUFFIX):
-            suffixes = source.suffix if source.suffix == _ANY_SUFFIX else f"{source.suffix} or {_ANY_SUFFIX}"
-            raise OptionInvalid.of("output", f"{target.name} must end in {suffixes}")
+        check_target(source, target)
+        is_movie = _is_movie(reader, target)
         task = _Task(source, target, reader, report)
         with atomic_output(target) as partial:
             return (_remux if is_movie else _encode_again)(task, partial, offset_s)
+
+
+def check_target(source: Path, target: Path) -> None:
+    """Raises, before anything long begins, where a file's copy cannot be written.
+
+    Args:
+        source: The file.
+        target: The copy.
+
+    Raises:
+        MediaNotFound: No such source.
+        MediaUnreadable: The source is no media.
+        OutputUnwritable: The target's folder does not exist.
+        OptionInvalid: The target is the source, or of another kind of container.
+    """
+    if target.exists() and target.samefile(source):
+        raise OptionInvalid.of("output", f"{target} is the source itself; choose another name")
+    if not target.parent.is_dir():
+        raise OutputUnwritable.at(str(target), "its folder does not exist")
+    with open_container(source) as reader:
+        if not _is_movie(reader, target) and target.suffix.lower() not in (source.suffix.lower(), _ANY_SUFFIX):
+            suffixes = source.suffix if source.suffix == _ANY_SUFFIX else f"{source.suffix} or {_ANY_SUFFIX}"
+            raise OptionInvalid.of("output", f"{target.name} must end in {suffixes}")
+
+
+def _is_movie(reader: InputContainer, target: Path) -> bool:
+    """Whether all packets can be copied: from and to a file with edit lists."""
+    return reader.format.name.startswith("mov") and target.suffix.lower() in _MOVIE_SUFFIXES
 
 
 def _remux(task: _Task, partial: Path, offset_s: float) -> ShiftedFile:

@@ -41,7 +41,7 @@ def write(request: report_pb2.ReportRequest, context: Context) -> report_pb2.Rep
     title = request.title or target.parent.stem  # "NAME.twopop/report.html": some editors write no name
     videos = _videos(request, context)
     drawn = min(len(entries), DRAWN_CLIPS), min(len(videos), DRAWN_VIDEOS)
-    page = render(request, Contents(title, entries, drawn[0], videos, drawn[1]))
+    page = render(request, Contents(title, entries, drawn[0], videos, drawn[1], request.HasField("frame_rate")))
     context.progress(1.0, "write", target.name)
     _replace(target, page)
     return report_pb2.ReportResult(path=str(target))

@@ -147,6 +147,7 @@ class Contents:
         drawn_count: How many clips were drawn; the page says so when it is not all of them.
         videos: What was held against its picture.
         drawn_videos: How many of those were drawn.
+        is_timeline: Whether the page is of a timeline, not of files.
     """
 
     title: str
@@ -154,6 +155,7 @@ class Contents:
     drawn_count: int
     videos: Sequence[VideoEntry] = ()
     drawn_videos: int = 0
+    is_timeline: bool = True
 
 
 def render(request: report_pb2.ReportRequest, contents: Contents) -> str:
@@ -193,8 +195,9 @@ def _summaries(contents: Contents) -> Iterator[str]:
     if contents.videos:
         counts = Counter(video.verdict for video in contents.videos)
         told = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VIDEO_VERDICTS if counts[verdict])
-        what = ("clip's own sound", "clips' own sound") if contents.entries else ("video", "videos")
-        yield f"{wording.counted(len(contents.videos), *what)}: {told}"
+        count, of_clips = len(contents.videos), contents.is_timeline
+        many = wording.counted(count, *(("clip", "clips") if of_clips else ("video", "videos")))
+        yield f"own sound of {many}: {told}" if of_clips else f"{many}: {told}"
 
 
 def _summary(entries: Sequence[Entry]) -> str:

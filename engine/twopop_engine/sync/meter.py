@@ -70,13 +70,19 @@ class CardMeter:
         picture_mouths(video, self._log, audio_stream, report)
 
 
+def _lipsync(store: Store) -> SyncModel:
+    from twopop_engine.sync.lipsync.model import load_model
+
+    return load_model(store)
+
+
 def _syncnet(store: Store) -> SyncModel:
     from twopop_engine.sync.syncnet.model import SyncNet, load_towers
 
     return SyncNet(load_towers(store))
 
 
-_LOADERS: Final[Mapping[str, Callable[[Store], SyncModel]]] = {"syncnet.v2": _syncnet}
+_LOADERS: Final[Mapping[str, Callable[[Store], SyncModel]]] = {DEFAULT_MODEL: _lipsync, "syncnet.v2": _syncnet}
 
 
 def meter_of(model: str) -> CardMeter:

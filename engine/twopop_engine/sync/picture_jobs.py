@@ -7,7 +7,7 @@ from pathlib import Path
 from twopop.errors import OptionInvalid, OutputUnwritable
 from twopop.v1 import sync_pb2
 from twopop_engine.media.probe import probe
-from twopop_engine.media.shift import shift_audio
+from twopop_engine.media.shift import check_target, shift_audio
 from twopop_engine.runtime.context import Context
 from twopop_engine.sync.assessor import Assessor
 from twopop_engine.sync.fixing import fix_measured, tell
@@ -44,6 +44,7 @@ def fix(request: sync_pb2.FixRequest, context: Context) -> sync_pb2.FixResult:
     if output.exists() and not request.overwrite:
         raise OutputUnwritable.at(str(output), "it exists; choose another name or allow it to be replaced")
     duration_s = float(probe(source).duration)
+    check_target(source, output)
     if not request.HasField("offset_s"):
         assessor = Assessor(meter_of(request.options.model), request.options, context.results)
         return fix_measured(source, output, assessor, context.progress)
