@@ -147,7 +147,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 def _open(url: str, start: int, validator: str, timeout_s: float) -> http.client.HTTPResponse:
     if problem := origin_problem(url):
         raise FetchFailed(url, problem)
-    request = urllib.request.Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310 (checked above)
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "identity", "User-Agent": "twopop"})  # noqa: S310 (checked above)
     if start:
         request.add_header("Range", f"bytes={start}-")
         if validator:

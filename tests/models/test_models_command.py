@@ -18,6 +18,13 @@ from twopop_models.networks import NETWORKS
 EXPERT = "wav2lip.expert"
 
 
+class Evil:
+    """Unpickles to a command's exit code."""
+
+    def __reduce__(self) -> Any:
+        return os.system, ("touch evil",)
+
+
 class Bench:
     """An engine's home, and a data folder of its own."""
 
@@ -92,9 +99,15 @@ def test_what_is_wrong_is_said_in_a_sentence(models: Bench, tmp_path: Path) -> N
     assert models.problem("convert", EXPERT, wrong, "-o", tmp_path) == (
         f"{wrong}: is no checkpoint: expected what torch.save or safetensors write"
     )
+    evil = tmp_path / "evil.pth"
+    torch.save({"w": Evil()}, evil)
+    assert models.problem("convert", "syncnet.v2", evil, "-o", tmp_path) == (
+        f"{evil}: wants to use posix.system, which no checkpoint needs; it may carry code and was not opened"
+    )
     assert models.problem("convert", "faces.mesh.v1", wrong, "-o", tmp_path) == (
         "faces.mesh.v1: is not converted: it runs as it is, or not yet"
     )
+    assert models.problem("convert", "syncnet.v2", wrong).endswith("twopop models pull syncnet.v2 --accept-license")
     assert models.problem("convert", "syncnet.v2").startswith("the files of syncnet.v2 are not here. Not free for")
     ended = models("pull", "wav2lip.v1", "--json")
     assert (ended.code, ended.json["error"]["reason"]) == (2, "LICENSE_NOT_ACCEPTED")

@@ -81,6 +81,8 @@ def _convert(store: Store, request: models_pb2.ConvertModelRequest, context: Con
     if request.output_dir:
         source = checkpoint or store.path(card.id, _only_file(store, request.id))
         return convert(card, source, Path(request.output_dir), context.progress)
+    if not store.may_use(card):  # that is said to a pull
+        raise ModelMissing.of(card.id, store.advice(card))
     if checkpoint is not None:
         pull(store, card.id, context.progress, source=checkpoint)
     return convert_in_store(store, card, context.progress)
