@@ -21,7 +21,7 @@ from twopop_actions.changes import AddMarker, PlaceClip, SetEnabled, SlipAudio
 from twopop_actions.conform import plan
 from twopop_actions.lipsync.asking import MOST_AT_ONCE, MOST_WITH_EVIDENCE, measure_all
 from twopop_actions.lipsync.judging import PictureOutcome
-from twopop_actions.lipsync.measured import STANDARDS, is_tolerable
+from twopop_actions.lipsync.measured import STANDARDS, is_tolerable, offset_within
 from twopop_actions.lipsync.step import joined
 from twopop_actions.plan import Plan
 from twopop_actions.report import report_request
@@ -226,6 +226,25 @@ def test_sound_that_an_earlier_run_placed_is_not_looked_at(bench: Bench) -> None
     shoot = Shoot.of(EARLY)
     again = bench.again(shoot, output, "again.otio")
     assert only(again).verdict == "present" and again.changes.changes == () and shoot.assessed == []
+
+
+def test_a_clip_within_one_stretch_is_slipped_by_that_ones_offset(bench: Bench) -> None:
+    jumping = replace(EARLY, course="jumps")  # +125 ms, then -125 ms from the middle of what is measured on
+    clips = (used(10 * S, 8 * S), used(19 * S, 9 * S))
+    conform = bench.plan(Shoot.of(jumping), *pair(*clips))
+    delays = [change.delay_s for change in conform.changes.changes if isinstance(change, SlipAudio)]
+    assert delays == [Fraction(1, 8), -Fraction(1, 8)]
+
+
+def test_a_drifting_offset_is_that_of_the_clip() -> None:
+    speaker = sync_pb2.SpeakerSync(track=1, offset_s=0.1, course="drifting", drift_ppm=5000)
+    for start in range(0, 40, 4):
+        speaker.windows.add(start_s=start, duration_s=4, offset_s=(start + 2) * 0.005, confidence=0.9)
+    speaker.windows.add(start_s=8, duration_s=4, confidence=0.1)
+    offset_s, course = offset_within(speaker, 8, 16)
+    assert offset_s == pytest.approx(0.06) and course == "drifting"
+    assert offset_within(speaker, 50, 60) == (0.1, "drifting")
+    assert offset_within(sync_pb2.SpeakerSync(offset_s=0.1), 0, 5) == (0.1, "constant")
 
 
 def test_a_small_drift_is_slipped_by_its_middle(bench: Bench) -> None:

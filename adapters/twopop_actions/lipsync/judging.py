@@ -11,7 +11,7 @@ from twopop.timing import rational_from_wire, round_half_up
 from twopop.v1 import media_pb2, sync_pb2
 from twopop_actions.changes import AddMarker, Change, SlipAudio, change_id
 from twopop_actions.host import HostCapabilities
-from twopop_actions.lipsync.measured import is_tolerable, lead_words, surest
+from twopop_actions.lipsync.measured import is_tolerable, lead_words, offset_within, surest
 from twopop_actions.sync.coverage import Span
 from twopop_actions.sync.outcome import as_sentence
 from twopop_actions.sync.slots import Slot
@@ -104,7 +104,8 @@ def judge(
     if speaker is None:
         sentence = f"it cannot be told whether its own sound is in sync: {video.explanation or video.reason}"
         return PictureOutcome(heard.slot, "cannot_tell", as_sentence(sentence), video.reason, video)
-    lead_s = Fraction(round(speaker.offset_s * _SAMPLE_HZ), _SAMPLE_HZ) - heard.late_s
+    offset_s, course = offset_within(speaker, float(heard.used[0]), float(heard.used[1]))
+    lead_s = Fraction(round(offset_s * _SAMPLE_HZ), _SAMPLE_HZ) - heard.late_s
     found = f"its own sound {lead_words(float(lead_s))} (confidence {speaker.confidence:.2f})"
     if is_tolerable(lead_s):
         return PictureOutcome(heard.slot, "in_sync", f"{found}.", "", video, lead_s)
@@ -113,7 +114,9 @@ def judge(
         SlipAudio(id, heard.slot.id, clip.target, delay_s)
         for id, clip in zip(slip_ids(heard.slot), heard.slot.scratch, strict=True)
     )
-    reason, why = _hindrance(heard, speaker, slips, capabilities, locked, slipping)
+    reason, why = _unsteady(heard, speaker, course)
+    if not reason:
+        reason, why = _hindrance(heard, slips, capabilities, locked, slipping)
     if reason:
         sentence = f"{found}; {why}"
         marker = _marker(heard.slot, "RED", "out of sync", sentence, locked, capabilities)
@@ -130,18 +133,24 @@ def yellow_marker(marker: AddMarker, sentence: str) -> AddMarker:
     return replace(marker, id=id, color="YELLOW", name=f"twopop: sound replaced: {sentence}", comment=sentence)
 
 
-def _hindrance(
-    heard: Heard, speaker: sync_pb2.SpeakerSync, slips: tuple[SlipAudio, ...], capabilities: HostCapabilities,
-    locked: Collection[int], slipping: bool,
-) -> tuple[str, str]:  # fmt: skip
-    """Why a clip's sound is not slipped: a word and the end of a sentence; both empty when it is."""
-    delay_s, duration_s = slips[0].delay_s, float(heard.used[1] - heard.used[0])
-    drift_s = abs(speaker.drift_ppm) * 1e-6 * duration_s
-    if speaker.course == "jumps":
-        places = ", ".join(f"{part.start_s - float(heard.used[0]):.1f} s" for part in speaker.stretches[1:])
-        return "jumps", f"it jumps at {places}; cut the clip there and conform again."
-    if speaker.course == "drifting" and drift_s / 2 > _STEADY_S:
+def _unsteady(heard: Heard, speaker: sync_pb2.SpeakerSync, course: str) -> tuple[str, str]:
+    """Why no slip mends a clip: a word and the end of a sentence; both empty when one does."""
+    start_s, stop_s = float(heard.used[0]), float(heard.used[1])
+    drift_s = abs(speaker.drift_ppm) * 1e-6 * (stop_s - start_s)
+    if course == "jumps":
+        places = (part.start_s - start_s for part in speaker.stretches if start_s < part.start_s < stop_s)
+        where = ", ".join(f"{place:.1f} s" for place in places)
+        return "jumps", f"it jumps at {where}; cut the clip there and conform again."
+    if course == "drifting" and drift_s / 2 > _STEADY_S:
         return "drifting", f"it drifts by {drift_s * 1000:.0f} ms over the clip, which no slip mends."
+    return "", ""
+
+
+def _hindrance(
+    heard: Heard, slips: tuple[SlipAudio, ...], capabilities: HostCapabilities, locked: Collection[int], slipping: bool
+) -> tuple[str, str]:
+    """Why a clip's sound is not slipped: a word and the end of a sentence; both empty when it is."""
+    delay_s = slips[0].delay_s
     if not slipping:
         return "marked", "it was only to be marked."
     if any(clip.target.track in locked for clip in heard.slot.scratch):

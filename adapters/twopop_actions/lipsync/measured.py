@@ -19,6 +19,7 @@ STANDARDS = (
 )  # fmt: skip
 """Names of the standards that the engine judges by."""
 
+_BRIEF_S = 0.25  # of a stretch is no more than what its border is uncertain by
 _LEAD_S, _LAG_S = Fraction(40, 1000), Fraction(60, 1000)
 
 _WORDS: dict[int, SyncVerdict] = {
@@ -43,6 +44,32 @@ def surest(video: sync_pb2.VideoSync) -> sync_pb2.SpeakerSync | None:
     if verdict_word(video.verdict) == "cannot_tell" or not told:
         return None
     return max(told, key=lambda speaker: speaker.confidence)
+
+
+def offset_within(speaker: sync_pb2.SpeakerSync, start_s: float, stop_s: float) -> tuple[float, str]:
+    """A speaker's offset in a part of the file, and how it runs there.
+
+    Args:
+        speaker: Whose offset is known.
+        start_s: Where the part begins, in seconds on the file's clock.
+        stop_s: Where it ends.
+
+    Returns:
+        The offset in seconds, and "constant", "drifting" or "jumps"; what jumps elsewhere is constant here.
+    """
+
+    def shared(one: sync_pb2.SyncWindow) -> float:
+        return min(one.start_s + one.duration_s, stop_s) - max(one.start_s, start_s)
+
+    if speaker.course == "jumps":
+        here = [one for one in speaker.stretches if shared(one) > _BRIEF_S]
+        return (here[0].offset_s, "constant") if len(here) == 1 else (speaker.offset_s, "jumps")
+    if speaker.course == "drifting":
+        told = [one for one in speaker.windows if one.HasField("offset_s") and shared(one) > 0]
+        weight = sum(one.confidence * shared(one) for one in told)
+        if weight > 0:
+            return sum(one.offset_s * one.confidence * shared(one) for one in told) / weight, "drifting"
+    return speaker.offset_s, speaker.course or "constant"
 
 
 def lead_words(offset_s: float) -> str:

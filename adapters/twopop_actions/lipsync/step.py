@@ -84,7 +84,8 @@ def plan_lipsync(
         TwopopError: The engine failed.
     """
     seen = [slot for slot in slots if slot.pictures and slot.scratch]
-    known = [outcome for slot in seen if (outcome := _known(slot, timeline))]
+    placed = PlacedSound(timeline.clips)
+    known = [outcome for slot in seen if (outcome := _known(slot, timeline, placed))]
     served = {outcome.slot.id for outcome in known}
     heard, unheard = _examine([slot for slot in seen if slot.id not in served], engine, part_of(watch, 0, 0.05))
     try:
@@ -102,11 +103,11 @@ def plan_lipsync(
     return PicturePlan(tuple(sorted((*known, *unheard, *mended), key=lambda outcome: order[outcome.slot.id])))
 
 
-def _known(slot: Slot, timeline: Timeline) -> PictureOutcome | None:
+def _known(slot: Slot, timeline: Timeline, placed: PlacedSound) -> PictureOutcome | None:
     """What is to be said of a slot that an earlier run slipped or placed sound for; None when none did."""
     if any(id in timeline.applied for id in slip_ids(slot)):
         return left_alone(slot, "present", "An earlier run slipped its sound.")
-    standing = PlacedSound(timeline.clips).standing(slot, 1 / timeline.timebase.rate, missing=())
+    standing = placed.standing(slot, 1 / timeline.timebase.rate, missing=())
     if standing is None:
         return None
     if standing.reason:
@@ -119,12 +120,9 @@ def _examine(slots: Sequence[Slot], engine: Engine, watch: Watch | None) -> tupl
     paths = sorted({slot.media.path for slot in slots if slot.media.path and not slot.media.problem})
     files = engine.probe(paths, watch).files if paths else ()
     probed = dict(zip(paths, files, strict=True))
-    heard: list[Heard] = []
-    unheard: list[PictureOutcome] = []
-    for slot in slots:
-        one = _heard(slot, probed.get(slot.media.path or ""))
-        (heard if isinstance(one, Heard) else unheard).append(one)  # type: ignore[arg-type]
-    return heard, unheard
+    found = [_heard(slot, probed.get(slot.media.path or "")) for slot in slots]
+    heard = [one for one in found if isinstance(one, Heard)]
+    return heard, [one for one in found if isinstance(one, PictureOutcome)]
 
 
 def _heard(slot: Slot, file: media_pb2.ProbedFile | None) -> Heard | PictureOutcome:
@@ -165,6 +163,10 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+def _item(path: str, start: Fraction, stop: Fraction) -> sync_pb2.AssessItem:
+    return sync_pb2.AssessItem(path=path, range=range_to_wire(start, stop - start))
+
+
 def _measure(
     heard: Sequence[Heard], engine: Engine, with_evidence: bool, watch: Watch | None
 ) -> dict[str, sync_pb2.VideoSync]:
@@ -175,7 +177,7 @@ def _measure(
     wanted = [(path, span) for path, spans in parts.items() for span in spans]
     if not wanted:
         return {}
-    items = [sync_pb2.AssessItem(path=path, range=range_to_wire(low, high - low)) for path, (low, high) in wanted]
+    items = [_item(path, max(low, Fraction(0)), high) for path, (low, high) in wanted]  # a label may be rounded down
     options = sync_pb2.AssessOptions(with_evidence=with_evidence)
     videos = measure_all(engine, items, options, watch)
     measured = list(zip(wanted, videos, strict=True))
