@@ -6,6 +6,7 @@ Like the drawings of `plot.py` these stretch and hold no text: scales and names 
 from __future__ import annotations
 
 import itertools
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -98,7 +99,7 @@ def seen_span(speaker: sync_pb2.SpeakerSync) -> tuple[float, float]:
 def _hop(windows: Sequence[sync_pb2.SyncWindow]) -> float:
     """Seconds from one window to the next, so that each is drawn where it says most: in its middle."""
     steps = [after.start_s - before.start_s for before, after in itertools.pairwise(windows)]
-    return min((step for step in steps if step > 0), default=windows[0].duration_s)
+    return statistics.median(steps) if steps else windows[0].duration_s
 
 
 def _window(kind: str, one: sync_pb2.SyncWindow, start_s: float, scale: float, reach: float, hop_s: float) -> Markup:
