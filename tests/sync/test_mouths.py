@@ -127,7 +127,7 @@ def test_without_a_face_the_whole_picture_is_shown(film: Path) -> None:
     answer = video(film, speaker(0, offset_s=0.04))
     picture_mouths(answer, MouthLog(), None, quiet)
     assert len(answer.speakers[0].mouths) == 2 * len(BURSTS) <= 2 * MOMENTS
-    assert picture(answer.speakers[0].mouths[0]).shape == (90, 160)
+    assert picture(answer.speakers[0].mouths[0]).shape == (120, 160)
 
 
 def test_a_tilted_mouth_is_shown_upright(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ SPEAKERS: Final = 4
 """How many speakers are shown of a file: the surest ones."""
 
 _SIZE: Final = (112, 84)
-_WHOLE_SIZE: Final = (160, 90)
+_WHOLE_SIZE: Final = (160, 120)
 _QUALITY: Final = 82
 _EYES, _MOUTH = (33, 263), (61, 291, 0, 17)
 _WIDTH: Final = 0.55  # half of a picture's width, in distances between the eyes' outer corners
@@ -143,7 +143,8 @@ def _place(landmarks: Landmarks) -> _Place:
 def _cut_out(frame: Frame, place: _Place | None) -> bytes:
     """A small JPEG of a mouth, upright; of the whole frame where there is none."""
     if place is None:
-        picture = frame.reduced(*_WHOLE_SIZE)
+        scale = min(room / side for room, side in zip(_WHOLE_SIZE, frame.size, strict=True))
+        picture = frame.reduced(*(max(1, round(side * scale)) for side in frame.size))
     else:
         scale = 2 * max(place.half, 1.0) / _SIZE[0]
         cos, sin = scale * np.cos(place.roll_rad), scale * np.sin(place.roll_rad)
