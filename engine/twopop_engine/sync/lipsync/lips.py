@@ -54,11 +54,15 @@ class Mouth:
             self._runs[-1][1].append(mouth_shape(face.landmarks))
         self._last = time
 
+    def shapes(self) -> list[tuple[NDArray[np.float64], NDArray[np.float32]]]:
+        """Of each run, when its frames are shown [n], in seconds, and the shapes [n, 14]."""
+        return [(np.array(times), np.stack(shapes)) for times, shapes in self._runs]
+
     def runs(self, towers: Towers) -> Iterator[EmbeddedRun]:
         """The embedded runs, in order; runs of less than three frames are left out."""
-        for times, shapes in self._runs:
+        for times, shapes in self.shapes():
             if len(times) >= _LEAST_FRAMES:
-                first, even = resampled(np.array(times), np.stack(shapes))
+                first, even = resampled(times, shapes)
                 yield EmbeddedRun(first, towers.lips(centred(even, np.ones(len(even), np.bool_))))
 
 

@@ -84,6 +84,10 @@ class LipScorer:
         if face is not None:
             self._motion.add(block, face.landmarks)
 
+    def shapes(self) -> list[tuple[NDArray[np.float64], NDArray[np.float32]]]:
+        """What was seen: of each run its times [n], in seconds, and shapes [n, 14]."""
+        return self._mouth.shapes()
+
     def score(self, sound: MonoSound) -> tuple[ScoreMap, LseFigures | None]:
         """The fit at every lag within one second, in steps of 10 ms; the other figures are SyncNet's alone."""
         blocks = self._blocks or range(0)
