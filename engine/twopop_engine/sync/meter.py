@@ -12,6 +12,7 @@ from twopop_engine.faces.nets import FaceNets
 from twopop_engine.faces.tracker import FaceTracker
 from twopop_engine.runtime.models import model_errors, model_store
 from twopop_engine.sync.assess.answer import VideoAnswer
+from twopop_engine.sync.assess.confidence import CARD_ID as CALIBRATION
 from twopop_engine.sync.assess.options import AssessModels, AssessOptions, FaceFinder, Report
 from twopop_engine.sync.assess.video import assess_video
 from twopop_engine.sync.mouths import LoggedFinder, MouthLog, picture_mouths
@@ -48,6 +49,7 @@ class CardMeter:
                 store.path(model, name)
             hashes = [store.find(card, name).sha256 for name in names]
             hashes += [store.find(store.card(id), name).sha256 for id, name in (_DETECTOR, _MESH)]
+            hashes += [file.sha256 for file in store.card(CALIBRATION).files]
         self.identity = " ".join([model, str(card.revision), *hashes])
         self._store = store
         self._load = load
