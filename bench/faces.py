@@ -86,11 +86,14 @@ def report(name: str, path: Path, nets: FaceNets) -> None:
     read(path, None)
     alone, followed = read(path, None), read(path, nets)
     print(
-        f"{name:16} {followed.frames:5} frames {followed.faces:5} faces  "
-        f"{followed.frames / followed.wall_s:6.0f} frames/s  {1000 * followed.cpu_s / followed.frames:5.1f} ms CPU/frame  "
-        f"decoding alone {alone.frames / alone.wall_s:6.0f} frames/s  {1000 * alone.cpu_s / alone.frames:5.1f} ms CPU/frame  "
-        f"ratio {alone.wall_s / followed.wall_s:5.2f}  memory +{followed.growth_mib:.1f} MiB"
+        f"{name:16} {followed.frames:5} frames {followed.faces:5} faces  {_speed(followed)}  "
+        f"decoding alone {_speed(alone)}  ratio {alone.wall_s / followed.wall_s:4.2f}  "
+        f"memory +{followed.growth_mib:.1f} MiB"
     )
+
+
+def _speed(run: Run) -> str:
+    return f"{run.frames / run.wall_s:6.0f} frames/s {1000 * run.cpu_s / run.frames:5.1f} ms CPU/frame"
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ PRESENCE = 0.5
 """How sure the mesh must be of a new face."""
 
 _STAYING = 0.3  # and of one that is followed
-_DETECT_EVERY_S = Fraction(1, 5)
+_DETECT_EVERY_S = Fraction(3, 10)
 _TILES_EVERY_S = 2
 _BRIDGE_S = 1  # a face that is away for longer comes back as another
 _SAME_OVERLAP = 0.45  # from here on two sightings are of one face

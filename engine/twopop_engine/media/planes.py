@@ -22,7 +22,7 @@ Affine = NDArray[np.float64]
 _PLANAR = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p")
 _BT709_AND_ON = (1, 9, 10)
 _FULL_RANGE = 2
-_ENOUGH_ROWS = 4  # to average over
+_ENOUGH_ROWS = 2  # to average over
 
 
 @dataclass(frozen=True)
