@@ -35,13 +35,33 @@ def is_speech(sound: MonoSound) -> NDArray[np.bool_]:
     total = column_count(sound.length) if sound.length else 0
     level_db = np.empty(total, np.float32)
     for start in range(0, total, _CHUNK):
-        power = power_spectra(sound, start, min(_CHUNK, total - start))[:, _BAND].sum(axis=1)
-        level_db[start : start + len(power)] = 10 * np.log10(power / _BAND.stop + 1e-9)
-    if not total:
+        stop = min(start + _CHUNK, total)
+        level_db[start:stop] = levels_db(sound, start, stop - start)
+    return speech_in(level_db)
+
+
+def levels_db(sound: MonoSound, start: int, count: int) -> NDArray[np.float32]:
+    """How loud a sound is in the band of the voice.
+
+    Args:
+        sound: The sound.
+        start: First column.
+        count: Columns of 10 ms.
+
+    Returns:
+        Levels [count] on a scale on which a converter's noise is about 0 dB.
+    """
+    power = power_spectra(sound, start, count)[:, _BAND].sum(axis=1)
+    return np.asarray(10 * np.log10(power / _BAND.stop + 1e-9), np.float32)
+
+
+def speech_in(level_db: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of a sound's levels may be speech, by how loud all of it is; as `is_speech` does for a whole sound."""
+    if not len(level_db):
         return np.zeros(0, np.bool_)
     floor_db, loud_db = np.quantile(level_db, [_FLOOR_QUANTILE, _LOUD_QUANTILE])
     if loud_db - floor_db < _LEAST_RANGE_DB:
-        return np.zeros(total, np.bool_)
+        return np.zeros(len(level_db), np.bool_)
     # In noise, the middle between both is what tells them apart.
     threshold_db = max(min(floor_db + _ABOVE_FLOOR_DB, (floor_db + loud_db) / 2), loud_db - _PEAK_RANGE_DB)
     return np.asarray(level_db > max(threshold_db, _QUIETEST_DB), np.bool_)
