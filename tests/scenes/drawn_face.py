@@ -173,10 +173,14 @@ def _whole(x: float, y: float) -> tuple[int, int]:
 
 def _blend(picture: Picture, drawn: NDArray[np.float32], cover: NDArray[np.float32], left: int, top: int) -> None:
     """Lays premultiplied colours over a picture, as far as they lie inside."""
-    height, width = picture.shape[:2]
-    rows = slice(max(0, top), max(0, min(height, top + drawn.shape[0])))
-    columns = slice(max(0, left), max(0, min(width, left + drawn.shape[1])))
-    part = np.s_[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    (first, last), (start, stop) = (
+        (min(max(at, 0), limit), min(max(at + length, 0), limit))
+        for at, length, limit in zip((top, left), cover.shape, picture.shape[:2], strict=True)
+    )
+    rows, columns = slice(first, last), slice(start, stop)
+    part = np.s_[first - top : last - top, start - left : stop - left]
+    if first == last or start == stop:
+        return
     under = picture[rows, columns] * (1 - cover[part][..., None])
     picture[rows, columns] = np.clip(under + drawn[part] + 0.5, 0, 255).astype(np.uint8)
 

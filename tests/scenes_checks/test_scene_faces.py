@@ -63,3 +63,10 @@ def test_a_talking_film_has_its_pictures_and_its_sound(tmp_path: Path) -> None:
     with open_audio(path) as heard:
         loud = np.flatnonzero(np.abs(heard.read(0, 48000)[0]) > 0.2)
     assert loud[0] / heard.rate_hz == pytest.approx(0.5, abs=0.001)
+
+
+@pytest.mark.parametrize("place", [(-500, 100), (900, 100), (100, -500), (100, 900), (-40, 100), (300, 230)])
+def test_a_face_may_lie_outside(place: tuple[int, int]) -> None:
+    picture = render(SIZE, [DrawnFace(*place, 140, has_shoulders=False)])
+    is_seen = np.abs(picture.astype(int) - render(SIZE, [])).max() > 0
+    assert is_seen == (-70 < place[0] < 390 and -70 < place[1] < 310)

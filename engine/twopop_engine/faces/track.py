@@ -26,7 +26,7 @@ class Track:
         time: When that was.
         look: What it looks like, over time.
         motion: Of its middle, in pixels a second [2].
-        doubts: How many detections in a row did not confirm it.
+        confirmed: When the detector last saw it too.
     """
 
     number: int
@@ -34,12 +34,12 @@ class Track:
     time: Fraction
     look: Look
     motion: NDArray[np.float64]
-    doubts: int = 0
+    confirmed: Fraction
 
     @classmethod
     def begin(cls, number: int, sighting: Sighting, time: Fraction) -> Track:
         """A face seen for the first time."""
-        return cls(number, sighting, time, look_of(sighting.crop), np.zeros(2))
+        return cls(number, sighting, time, look_of(sighting.crop), np.zeros(2), time)
 
     def guess(self, time: Fraction) -> Region:
         """Where to look for it."""

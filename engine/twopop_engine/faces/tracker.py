@@ -6,6 +6,7 @@ cuts and on loss; tiles for small faces only at the start of a shot, on loss, an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import hypot
@@ -38,7 +39,8 @@ _SAME_WAY = 0.45  # likewise when their middles are nearer than this share of th
 _COST_LIMIT = 1.1
 _NEVER = 1e3
 _LOYALTY = 0.4  # for a sighting where the track itself looked
-_DOUBTS = 4
+_UNCONFIRMED_S = Fraction(3, 2)
+_CONFIRMED = 0.2  # overlap from which a detection speaks for a track
 _KNOWN = 0.3  # overlap from which a detection is of a face that is followed
 
 
@@ -107,7 +109,7 @@ class FaceTracker:
         """Faces where no track was looking."""
         self._detected = frame.time
         found = list(detector.whole(frame, self._nets))
-        self._doubt(frame, found)
+        self._confirm(frame, found)
         for tile in self._tiles(frame, [one.finders[0] for one in seen], bool(found)):
             found += detector.tiled(frame, self._nets, tile)
         new = [
@@ -116,7 +118,8 @@ class FaceTracker:
             if not any(detector.overlap(one.box, other.sighting.box) > _KNOWN for other in seen)
         ]
         new.sort(key=lambda one: -one.side)
-        sightings = [look(frame, self._nets, region_of_detection(one)) for one in new[: self._most_faces]]
+        room = max(0, self._most_faces - len(seen))
+        sightings = [look(frame, self._nets, region_of_detection(one)) for one in new[:room]]
         return [_Seen(one, look_of(one.crop), ()) for one in sightings if one.presence >= PRESENCE]
 
     def _tiles(self, frame: Frame, followed: list[int], is_found: bool) -> list[tuple[int, int, int]]:
@@ -127,18 +130,15 @@ class FaceTracker:
             return detector.tiles(frame.size)
         return [_around(track.sighting.box) for track in self._tracks if track.number not in followed]
 
-    def _doubt(self, frame: Frame, found: list[Detection]) -> None:
+    def _confirm(self, frame: Frame, found: list[Detection]) -> None:
         """Gives up tracks that the detector does not confirm for long: the mesh also sees faces in things."""
         for track in self._tracks:
-            if track.time != self._time:
-                continue
             box = track.sighting.box
-            is_confirmed = any(detector.overlap(box, one.box) > 0.2 for one in found)
-            is_confirmed = is_confirmed or any(
-                detector.overlap(box, one.box) > 0.2 for one in detector.tiled(frame, self._nets, _around(box))
-            )
-            track.doubts = 0 if is_confirmed else track.doubts + 1
-        self._tracks = [track for track in self._tracks if track.doubts < _DOUBTS]
+            if track.time == self._time and (
+                _is_among(box, found) or _is_among(box, detector.tiled(frame, self._nets, _around(box)))
+            ):
+                track.confirmed = frame.time
+        self._tracks = [track for track in self._tracks if frame.time - track.confirmed <= _UNCONFIRMED_S]
 
     def _assign(self, time: Fraction, seen: list[_Seen]) -> None:
         """Gives each sighting to the track that it fits best, or a new one."""
@@ -188,6 +188,10 @@ def _is_same(one: Sighting, other: Sighting) -> bool:
     way = hypot(one.region.x - other.region.x, one.region.y - other.region.y)
     size = max(one.region.side, other.region.side) / MARGIN
     return way < _SAME_WAY * size or detector.overlap(one.box, other.box) > _SAME_OVERLAP
+
+
+def _is_among(box: tuple[float, float, float, float], found: Iterable[Detection]) -> bool:
+    return any(detector.overlap(box, one.box) > _CONFIRMED for one in found)
 
 
 def _touch(one: Sighting, other: Sighting) -> bool:
