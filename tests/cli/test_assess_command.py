@@ -25,6 +25,7 @@ from sync_models import need_default_model
 EARLY_S = 0.16
 SECONDS = 12.0
 NEAR_S = 0.025
+TALKING = Path(__file__).resolve().parents[3] / "shared" / "media" / "talking" / "syncnet_example.avi"
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +140,18 @@ def test_fix_measures_mends_and_measures_again(home: Path, folder: Path, tmp_pat
         assert told.code == 2 and problem in told.err
     there = twopop(home, "sync", "fix", folder / "early.mov", "-o", output)
     assert there.code == 2 and "it exists" in there.err
+
+
+@pytest.mark.skipif(not TALKING.is_file(), reason=f"no test media at {TALKING}")
+def test_a_real_speaker_is_mended(home: Path, tmp_path: Path) -> None:
+    """Its sound leads by 120 ms (published for SyncNet: three frames)."""
+    output = tmp_path / "fixed.avi"
+    ended = twopop(home, "sync", "fix", TALKING, "-o", output, "--json")
+    assert ended.code == 0, ended.out
+    before, after = ended.json["before"]["speakers"][0], ended.json["after"]["speakers"][0]
+    assert (before["track"], before["model"]) == (1, "lipsync.twopop.v1")
+    assert abs(before["offset_s"] - 0.12) < 0.04 and before["confidence"] > 0.8
+    assert abs(after["offset_s"]) < 0.02 and ended.json["after"]["verdict"] == "in_sync"
 
 
 def timeline(film: Path, path: Path, start_s: Fraction = Fraction(1)) -> Path:
