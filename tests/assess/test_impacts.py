@@ -36,9 +36,9 @@ def test_the_offset_of_strikes_and_jumps_is_found_at_every_rate(kind: Kind, rate
         answer = _answer(measured(drawn, frame_times(rate, DURATION_S, seed), samples))
         if answer.offset_s is not None:
             told.append(answer.offset_s - lead_s)
-    assert np.abs(told).max(initial=0.0) <= 0.06
-    at_15_hits_are_a_frame_apart = kind == "hits" and rate == Fraction(15)
-    assert len(told) >= (0 if at_15_hits_are_a_frame_apart else 3)
+    is_coarse = kind == "hits" and rate == Fraction(15)  # a bounce is seen in any of three frames
+    assert np.abs(told).max(initial=0.0) <= (0.1 if is_coarse else 0.06)
+    assert len(told) >= (1 if is_coarse else 3)
 
 
 @pytest.mark.parametrize("kind", ["claps", "slate", "clicks", "slides"])

@@ -109,15 +109,33 @@ def _jump_price(groups: Field, count: float) -> float:
 
 
 def _scale(field: Field, path: Doubles) -> float:
-    """What divides sums of scores to make log likelihoods of them."""
+    """What divides sums of scores to make log likelihoods of them: the greater of what holds near and far."""
+    return max(_near_scale(field, path), _far_scale(field, path))
+
+
+def _near_scale(field: Field, path: Doubles) -> float:
+    """By the scatter of the scores' slopes along the path, and their bend."""
     reach = max(_BEND_S, field.lag_step_s)
     above, at, below = (field.along(path + shift) for shift in (reach, 0.0, -reach))
     slopes = (above - below) / (2 * reach)
-    size = max(1, round(1.0 / field.step_s))
-    sums = np.add.reduceat(slopes, np.arange(0, len(slopes), size))
     bend = -float(np.sum(above - 2 * at + below)) / reach**2
+    sums = _by_seconds(field, slopes[:, None])
     scatter = float(np.sum((sums - sums.mean()) ** 2)) * len(sums) / max(1, len(sums) - 1)
     return scatter / bend if bend > 0 and scatter > 0 else math.inf
+
+
+def _far_scale(field: Field, path: Doubles) -> float:
+    """By how scores scatter away from the path: a log likelihood's gain over any lag scatters by twice its mean."""
+    far = field.scores[:, np.abs(field.lags_s - float(np.median(path))) > 2 * _PEAK_S]
+    gain = float(field.along(path).sum() - far.sum(axis=0).mean())
+    apart = _by_seconds(field, far - far.mean(axis=1, keepdims=True))
+    return float(np.sum(apart**2, axis=0).mean()) / gain if gain > 0 else math.inf
+
+
+def _by_seconds(field: Field, values: Doubles) -> Doubles:
+    """Values [blocks, any] added up over about a second [seconds, any]."""
+    size = max(1, round(1.0 / field.step_s))
+    return np.asarray(np.add.reduceat(values, np.arange(0, len(values), size), axis=0), np.float64)
 
 
 def _drift(field: Field, groups: Field, level: Run, calibration: Calibration, profile_share: float) -> Run | None:

@@ -3,8 +3,9 @@
 How much a part of the picture changes from frame to frame is taken for its speed between the two frames, and a drop
 or a rise of that speed at a frame for an event there. Where a frame shows the scene as it is at its presentation time,
 this is unbiased at any frame rate: a motion that stops between two frames leaves two drops whose centre of gravity is
-the moment at which it stopped. A rise that is followed by a drop at the very next frame is a jump, and a drop that is
-followed by a rise is a bounce; either could have been anywhere between the two frames and is placed in their middle.
+the moment at which it stopped. A rise that is followed by a drop at the very next frame is a jump, which could have
+been anywhere between the two frames and is placed in their middle. A bounce looks as if it stopped up to three quarters
+of a frame too early: between the two frames around it, a thing hardly leaves its place.
 """
 
 from __future__ import annotations
@@ -64,7 +65,6 @@ class MotionMeter:
     _last: Picture | None = None
     _last_time: Fraction = Fraction(0)
     _now: _Stretch | None = None
-    _drop: _Cells = field(default_factory=lambda: np.zeros((1, 1), np.float32))
     _rise: _Cells = field(default_factory=lambda: np.zeros((1, 1), np.float32))
     _usual: _Cells | None = None
     _times: list[float] = field(default_factory=list)
@@ -107,15 +107,16 @@ class MotionMeter:
         """Notes how motion in each cell changes from the last stretch to the next, now that its own end is known."""
         now, self._now = self._now, ahead
         if now is None or now.speed.shape != ahead.speed.shape:
-            self._drop = self._rise = np.zeros_like(ahead.speed)
+            self._rise = np.zeros_like(ahead.speed)
             return
         change = now.speed - ahead.speed
-        drop, rise = np.maximum(change, 0.0), np.maximum(-change, 0.0)
-        jump, turn = np.minimum(self._rise, drop), np.minimum(self._drop, rise)
+        rise, drop = self._rise, np.maximum(change, 0.0)
+        jump = np.minimum(rise, drop)
         usual = self._learn(np.abs(change), now)
-        self._note(now.start_s, (self._drop - turn + _RISES * (self._rise - jump)) / usual)
-        self._note((now.start_s + now.stop_s) / 2, (jump + turn) / usual)
-        self._drop, self._rise = drop - jump, rise - turn
+        self._note(now.start_s, _RISES * (rise - jump) / usual)
+        self._note((now.start_s + now.stop_s) / 2, jump / usual)
+        self._note(now.stop_s, (drop - jump) / usual)
+        self._rise = np.maximum(-change, 0.0)
 
     def _learn(self, change: _Cells, now: _Stretch) -> _Cells:
         """What each cell's changes usually are, before this one."""

@@ -69,7 +69,7 @@ def face_reason(facts: FaceFacts, field: Field, found: Estimate | None, still: f
     checks: tuple[tuple[bool, Reason], ...] = (
         (facts.seen_s < _SHORTEST_S, "too_short"),
         (heard < _LEAST_SPEECH_S, "no_speech"),
-        (_is_still(field, still), "still_face"),
+        (_is_still(field, still), "not_speaking" if others_speak else "still_face"),
         (facts.profile_share > _MOST_PROFILE, "turned_away"),
         (facts.width_px < _SMALLEST_PX, "small_face"),
         (float(field.speech_s[usable].sum()) < _LEAST_SPEECH_S, "too_short"),

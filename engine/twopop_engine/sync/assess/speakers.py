@@ -6,6 +6,7 @@ because each is on screen but briefly, are added up; each is then held against w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -175,5 +176,7 @@ def impact_answer(field: Field, seen: Span, judge: Judge) -> SpeakerAnswer:
     facts = FaceFacts(0, seen, seen.stop_s - seen.start_s, 0.0, 0.0)
     run = best_run(field, judge.calibration)
     if run is not None and judge.sure(run):
-        return replace(judge.told(facts, field, run), speaking=())
+        answer = judge.told(facts, field, run)
+        frame_s = float(1 / judge.frame_rate) / math.sqrt(12)  # of where between two frames it happened
+        return replace(answer, speaking=(), uncertainty_s=math.hypot(answer.uncertainty_s or 0.0, frame_s))
     return judge.refused(facts, field, run, impact_reason(field, run.found if run else None))
