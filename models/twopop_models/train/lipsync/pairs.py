@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from twopop_models.centring import centred
-from twopop_models.train.lipsync.hearing import spectra
+from twopop_models.train.lipsync.hearing import HELD_OUT, spectra
 from twopop_models.train.lipsync.material import RATE_HZ, Clip, Floats, Material, Utterance
 from twopop_models.train.lipsync.mouths import Doubles, MouthMaker, seen, units
 from twopop_models.train.lipsync.spoiling import Spoiler
@@ -75,5 +75,5 @@ class Pairs(IterableDataset[Batch]):
         return np.stack([np.interp(places, frames, column) for column in scaled.T], axis=1), sound
 
     def _made(self, rng: np.random.Generator) -> tuple[Doubles, Floats]:
-        utterance: Utterance = self.material.utterances[rng.integers(len(self.material.utterances))]
+        utterance: Utterance = self.material.utterances[rng.integers(len(self.material.utterances) - HELD_OUT)]
         return self.maker.mouth(self.maker.predict(utterance.phones), rng), utterance.sound
