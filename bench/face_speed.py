@@ -1,6 +1,6 @@
 """Measures how fast faces are followed: one talking face in 1280x720 h264, decoding included.
 
-    PYTHONPATH=tests python bench/faces.py [--seconds 20] [--threads 1]
+    PYTHONPATH=tests python bench/face_speed.py [--seconds 20] [--threads 1]
 
 Draws and encodes the film itself, then reads it twice: decoding only, and with the face tracker behind a thread that
 reads ahead. Real clips follow where `../shared/media` is there. Prints frames per second, the processor time of a
