@@ -20,4 +20,4 @@ class LoudnessTowers(Towers):
         return shapes[:, :1] * np.float32(10)
 
     def sound(self, mel: Floats) -> Floats:
-        return mel.mean(axis=1, keepdims=True)
+        return np.asarray(mel.mean(axis=1, keepdims=True), np.float32)

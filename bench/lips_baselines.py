@@ -14,7 +14,7 @@ from twopop_engine.sync.lipsync.lips import resampled
 from twopop_models.mel import HOP, WINDOW, log_mel
 
 if TYPE_CHECKING:
-    from lipsync import Talk
+    from lips import Talk
 
 Doubles = NDArray[np.float64]
 
@@ -37,7 +37,8 @@ def ridge_weights(talks: list[Talk]) -> tuple[Doubles, Doubles]:
         heard.append(_context(mel @ basis)[first : first + len(shapes)])
         shown.append(shapes[: len(heard[-1])])
     said, seen = np.concatenate(heard), np.concatenate(shown)
-    return basis, np.linalg.solve(said.T @ said + _RIDGE * np.eye(said.shape[1]), said.T @ seen)
+    weights = np.linalg.solve(said.T @ said + _RIDGE * np.eye(said.shape[1]), said.T @ seen)
+    return basis, np.asarray(weights, np.float64)
 
 
 def ridge_offset(talk: Talk, weights: tuple[Doubles, Doubles]) -> float:

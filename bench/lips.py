@@ -1,6 +1,6 @@
 """Measures the default model of lip sync on real clips: offsets, the shift test and the negative controls.
 
-    python bench/lipsync.py MEDIA [--weights FOLDER] [--maps FOLDER] [--clips NAME,...] [--out FILE.md]
+    python bench/lips.py MEDIA [--weights FOLDER] [--maps FOLDER] [--clips NAME,...] [--out FILE.md]
 
 MEDIA is the folder of the shared test media. The sound is moved by whole samples in memory, which is what an exact
 remux does (tests/media/test_shift.py). Clips that were trained on are marked. `--weights` takes other towers, `--maps`
@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from lipsync_baselines import envelope_offset, ridge_offset, ridge_weights
+from lips_baselines import envelope_offset, ridge_offset, ridge_weights
 from numpy.typing import NDArray
 
 from twopop_engine.faces.nets import FaceNets
@@ -121,9 +121,10 @@ def main() -> None:
     model = LipSync(Towers(folder / LIPS_FILE, folder / SOUND_FILE)) if folder else load_model(store)
     paths = sorted((options.media / "talking").iterdir())
     wanted = set(options.clips.split(",")) if options.clips else {path.stem for path in paths}
-    talks = [read_talk(path, nets, model) for path in paths if path.stem in wanted]
+    every = [read_talk(path, nets, model) for path in paths if path.stem in wanted or path.stem in TRAINED]
+    talks = [talk for talk in every if talk.name in wanted]
     music = _read(options.media / "music" / "spleeter_example.mp3")
-    lines = [*_offsets(talks, options.media), "", *_shifts(talks), "", *_controls(talks, paths, music)]
+    lines = [*_offsets(talks, every), "", *_shifts(talks), "", *_controls(talks, paths, music)]
     print("\n".join(lines))
     if options.out:
         options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -131,11 +132,11 @@ def main() -> None:
         _write_maps(talks, paths, music, options.maps)
 
 
-def _offsets(talks: list[Talk], media: Path) -> Iterator[str]:
+def _offsets(talks: list[Talk], every: list[Talk]) -> Iterator[str]:
     yield "| clip | trained on | truth, ms | offset, ms | confidence | answer | envelope, ms | ridge, ms |"
     yield "|---|---|---|---|---|---|---|---|"
-    weights = ridge_weights([talk for talk in talks if talk.name in TRAINED])
     for talk in talks:
+        weights = ridge_weights([other for other in every if other.name in TRAINED and other is not talk])
         told = talk.answer(ArraySound(talk.sound))
         truth = TRUTH_MS.get(talk.name, 0.0 if talk.name.startswith("grid") else None)
         offset = "" if told is None or told.offset_s is None else f"{told.offset_s * 1e3:.0f}"
