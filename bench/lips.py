@@ -183,7 +183,7 @@ def _write_maps(talks: list[Talk], paths: list[Path], music: Floats, folder: Pat
     sounds = {path.stem: _read(path) for path in paths}
     for talk in talks:
         others = {name: sound for name, sound in sounds.items() if name != talk.name}
-        tries = [
+        tries: list[tuple[str, ArraySound, int | None]] = [
             (f"moved {ms}", ArraySound(talk.sound, round(ms * RATE_HZ / 1000)), ms) for ms in range(-400, 401, 100)
         ]
         tries += [(kind, sound, None) for kind, sound in controls(talk, others, music)]
