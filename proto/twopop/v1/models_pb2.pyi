@@ -137,7 +137,7 @@ class ModelFile(google.protobuf.message.Message):
     size_bytes: builtins.int
     """Its length."""
     sha256: builtins.str
-    """In hexadecimal digits; empty when it is not known."""
+    """In hexadecimal digits; may be only how it begins; empty when it is not known."""
     path: builtins.str
     """Absolute path; empty when it is not here."""
     def __init__(
@@ -209,7 +209,7 @@ class ConvertModelRequest(google.protobuf.message.Message):
     id: builtins.str
     """"family.tag" of the card whose network the checkpoint fits."""
     checkpoint_path: builtins.str
-    """Absolute path of the checkpoint."""
+    """Absolute path of the checkpoint; empty: the one in the store."""
     output_dir: builtins.str
     """Absolute path of the folder to write to; empty: the store."""
     def __init__(
