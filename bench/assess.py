@@ -152,7 +152,10 @@ def calibration_error(sure: Doubles, right: Doubles, bins: int = 10) -> float:
 def table(made: Trials, sure: Doubles) -> str:
     """Reliability by length, in Markdown."""
     lines = ["| length | trials | right | told | right when told | calibration error |", "|---|---|---|---|---|---|"]
-    unlike = [(f"up to {high:g} s", (made.lengths_s > low) & (made.lengths_s <= high)) for low, high in _bands()]
+    unlike = [
+        (f"up to {high:g} s" if high < 1e9 else "longer", (made.lengths_s > low) & (made.lengths_s <= high))
+        for low, high in _bands()
+    ]
     for name, chosen in [*unlike, ("all", np.ones(len(sure), bool))]:
         if not chosen.any():
             continue

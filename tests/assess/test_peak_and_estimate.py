@@ -22,7 +22,7 @@ def _estimate(planted: Planted, seed: int = 1) -> Estimate:
 @pytest.mark.parametrize(("lag_step_s", "most_s"), [(0.01, 0.0005), (0.04, 0.002)])
 @pytest.mark.parametrize("width_s", [0.045, 0.06, 0.09])
 def test_the_peak_of_a_clean_curve_is_found_between_its_lags(lag_step_s: float, most_s: float, width_s: float) -> None:
-    lags = np.arange(-25, 26) * lag_step_s
+    lags = np.asarray(np.arange(-25, 26) * lag_step_s, np.float64)
     for place in np.linspace(-0.1, 0.1, 37):
         skewed = np.exp(-0.5 * ((lags - place) / width_s) ** 2) + 0.1 * np.cos(2 * lags)
         assert abs(find_peak(lags, skewed).lag_s - place) < most_s

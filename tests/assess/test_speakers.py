@@ -23,10 +23,12 @@ NOBODY = Planted(signal=0.0)
 """A face whose lips fit the sound nowhere."""
 
 
-def _heard(planted: Planted, seed: int = 1, track: int = 1, **facts: float) -> Heard:
+def _heard(
+    planted: Planted, seed: int = 1, track: int = 1, *, profile_share: float = 0.0, width_px: float = 120.0
+) -> Heard:
     span = Span(planted.start_s, planted.start_s + planted.duration_s)
-    about = FaceFacts(track, span, planted.duration_s, 0.0, 120.0)
-    return Heard(replace(about, **facts), Field.of(score_map(planted, seed)), None)
+    about = FaceFacts(track, span, planted.duration_s, profile_share, width_px)
+    return Heard(about, Field.of(score_map(planted, seed)), None)
 
 
 def _reason(one: Heard) -> Reason:

@@ -36,7 +36,8 @@ def _opening(seed: int, duration_s: float = DURATION_S) -> NDArray[np.float64]:
     rng = np.random.default_rng(seed)
     curve = gaussian_filter1d(rng.standard_normal(round(duration_s * 200)), 12)
     pauses = gaussian_filter1d(rng.standard_normal(len(curve)), 80)
-    return np.clip(curve / curve.std(), 0, 2.5) / 2.5 * (pauses > -0.5 * pauses.std())
+    opening = np.clip(curve / curve.std(), 0, 2.5) / 2.5 * (pauses > -0.5 * pauses.std())
+    return np.asarray(opening, np.float64)
 
 
 def _voice(opening: NDArray[np.float64], lead_s: float, seed: int = 1) -> Samples:

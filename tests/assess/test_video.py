@@ -108,7 +108,7 @@ def test_a_range_is_all_that_is_read(tmp_path: Path) -> None:
     options = AssessOptions(start=Fraction(3), duration=Fraction(6))
     answer = assess_video(path, AssessModels(new_finder, ApertureModel()), options, lambda done, what: None)
     (finder,) = finders
-    assert (finder.times[0], finder.times[-1]) == (3, Fraction(9) - Fraction(1, 25))
+    assert [finder.times[0], finder.times[-1]] == [Fraction(3), Fraction(9) - Fraction(1, 25)]
     assert answer.duration_s == pytest.approx(6.0)
     assert answer.speakers[0].seen.start_s == pytest.approx(3.0)
 

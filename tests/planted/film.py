@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import numpy as np
 from av import AudioFrame, VideoFrame
-from av.audio import AudioStream
-from av.video import VideoStream
 
 from planted.moving import RATE_HZ, Samples, Scene
 from twopop_engine.faces.face import FrameFaces
@@ -25,13 +22,13 @@ def film(
 ) -> Path:
     """Writes a scene with sound at 16 kHz that begins with its first frame."""
     with av.open(str(path), "w") as writer:
-        shown = cast(VideoStream, writer.add_stream("libx264", 30, options={"preset": "ultrafast", "crf": "20"}))
+        shown = writer.add_stream("libx264", 30, options={"preset": "ultrafast", "crf": "20"})
         shown.width, shown.height = size
         shown.pix_fmt = "yuv420p"
         shown.codec_context.time_base = _TICK
         heard = None
         if samples is not None:
-            heard = cast(AudioStream, writer.add_stream("aac", RATE_HZ, layout="mono", options={"b": "96k"}))
+            heard = writer.add_stream("aac", RATE_HZ, layout="mono", options={"b": "96k"})
         for time in times:
             image = np.repeat(drawn.draw(float(time), size)[:, :, None], 3, axis=2)
             frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
