@@ -10,6 +10,7 @@ import typer
 from twopop.v1 import media_pb2, sync_pb2
 from twopop_cli.assess import assess
 from twopop_cli.fix import fix
+from twopop_cli.monitor import monitor
 from twopop_cli.output import NO_ANSWER, Json, write_json, write_table
 from twopop_cli.progress import progress_bar
 from twopop_client import EngineClient, wire_path
@@ -48,6 +49,7 @@ def match(
 
 app.command()(assess)
 app.command()(fix)
+app.command()(monitor)
 
 
 def pair_json(other: Path, pair: sync_pb2.MatchPair) -> dict[str, Any]:

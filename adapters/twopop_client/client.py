@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from twopop.v1 import (
     operations_pb2_grpc,
     report_pb2,
     sync_pb2,
+    sync_pb2_grpc,
 )
 from twopop_client import launcher
 from twopop_client.connection import Connection, Watch
@@ -115,6 +117,25 @@ class EngineClient:
     def assess(self, request: sync_pb2.AssessRequest, watch: Watch | None = None) -> sync_pb2.AssessResult:
         """Measures whether files' sound fits their picture."""
         return self.run("twopop.v1.Sync/Assess", request, sync_pb2.AssessResult, watch)
+
+    def monitor(
+        self, start: sync_pb2.MonitorStart, requests: Iterable[sync_pb2.MonitorRequest] = ()
+    ) -> Generator[sync_pb2.MonitorUpdate, None, None]:
+        """Measures a running stream; closing the iterator ends it.
+
+        Args:
+            start: How the stream begins; with a path, the engine plays that file.
+            requests: Sound, and pictures or landmarks, each in order; asked for in a thread of its own.
+
+        Yields:
+            The answers, until all of the stream is measured.
+
+        Raises:
+            TwopopError: What the engine answered, or `EngineUnavailable`.
+        """
+        self._reach(lambda engine: engine.hello())
+        everything = itertools.chain([sync_pb2.MonitorRequest(start=start)], requests)
+        yield from self._engine.stream(sync_pb2_grpc.SyncStub(self._engine.channel).Monitor, everything)
 
     def write_report(self, request: report_pb2.ReportRequest, watch: Watch | None = None) -> report_pb2.ReportResult:
         """Draws the report's page."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeVar
 
 import grpc
@@ -29,6 +29,7 @@ _OPTIONS = (
 )
 _UNFINISHED = (operations_pb2.OPERATION_STATE_QUEUED, operations_pb2.OPERATION_STATE_RUNNING)
 _Answer = TypeVar("_Answer")
+_Request = TypeVar("_Request")
 
 Watch = Callable[[operations_pb2.Progress], None]
 """Called with every progress report of an operation, in the thread that waits for it."""
@@ -172,6 +173,29 @@ class Connection:
         request = operations_pb2.WatchOperationRequest(id=operation_id)
         rpc = operations_pb2_grpc.OperationsStub(self.channel).Watch
         call = rpc(request, metadata=self._metadata, timeout=timeout_s)
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise to_error(error) from None
+        finally:
+            call.cancel()
+
+    def stream(
+        self, method: grpc.StreamStreamMultiCallable[_Request, _Answer], requests: Iterable[_Request]
+    ) -> Generator[_Answer, None, None]:
+        """A call that streams both ways; closing the iterator ends it.
+
+        Args:
+            method: The stub's.
+            requests: What to send; asked for in a thread of gRPC's.
+
+        Yields:
+            The answers.
+
+        Raises:
+            TwopopError: What the engine answered, or `EngineUnavailable`.
+        """
+        call = method(iter(requests), metadata=self._metadata)
         try:
             yield from call
         except grpc.RpcError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import grpc
@@ -26,6 +28,20 @@ class IdleClock(grpc.ServerInterceptor):
         self._manager = manager
         self._limit_s = limit_s
         self._called_s = time.monotonic()
+        self._lock = threading.Lock()
+        self._held_count = 0
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps the engine alive while a stream runs."""
+        with self._lock:
+            self._held_count += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held_count -= 1
+                self._called_s = time.monotonic()
 
     def intercept_service(
         self, continuation: Callable[[grpc.HandlerCallDetails], _Handler | None], details: grpc.HandlerCallDetails
@@ -36,8 +52,8 @@ class IdleClock(grpc.ServerInterceptor):
         return continuation(details)
 
     def left_s(self) -> float | None:
-        """Seconds left; None while operations run or without a limit."""
-        if not self._limit_s or self._manager.active_count:
+        """Seconds left; None while operations or streams run, or without a limit."""
+        if not self._limit_s or self._manager.active_count or self._held_count:
             return None
         idle_s = time.monotonic() - max(self._called_s, self._manager.changed_s)
         return max(0.0, self._limit_s - idle_s)

@@ -38,6 +38,7 @@ from twopop_engine.services.demo import DemoService
 from twopop_engine.services.engine import EngineService
 from twopop_engine.services.media import MediaService
 from twopop_engine.services.models import ModelsService
+from twopop_engine.services.monitor import MonitorDesk
 from twopop_engine.services.operations import OperationsService
 from twopop_engine.services.registry import CAPABILITIES, Capability
 from twopop_engine.services.report import ReportService
@@ -143,7 +144,7 @@ class Engine:
         models_pb2_grpc.add_ModelsServicer_to_server(ModelsService(jobs), server)
         operations_pb2_grpc.add_OperationsServicer_to_server(OperationsService(self._manager), server)
         report_pb2_grpc.add_ReportServicer_to_server(ReportService(jobs), server)
-        sync_pb2_grpc.add_SyncServicer_to_server(SyncService(jobs), server)
+        sync_pb2_grpc.add_SyncServicer_to_server(SyncService(jobs, MonitorDesk(self._idle.held)), server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         for name in ("", *_SERVICES):
             self._health.set(name, health_pb2.HealthCheckResponse.SERVING)

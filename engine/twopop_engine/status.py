@@ -67,7 +67,11 @@ class ErrorInterceptor(grpc.ServerInterceptor):
             return grpc.unary_stream_rpc_method_handler(
                 _guard_stream(handler.unary_stream), handler.request_deserializer, handler.response_serializer
             )
-        return handler  # reflection's; no service of ours streams requests
+        if handler.stream_stream:
+            return grpc.stream_stream_rpc_method_handler(
+                _guard_stream(handler.stream_stream), handler.request_deserializer, handler.response_serializer
+            )
+        return handler
 
 
 def _guard(call: Callable[[Any, grpc.ServicerContext], Any]) -> Callable[[Any, grpc.ServicerContext], Any]:

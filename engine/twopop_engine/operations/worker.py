@@ -46,7 +46,7 @@ def main(pipe: Connection, home: Home, modules: tuple[str, ...], engine_pid: int
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine decides what Ctrl-C in its terminal ends
     faulthandler.enable()
-    _die_with(engine_pid)
+    die_with(engine_pid)
     keep_notes(home.notes_folder)
     inbox: queue.SimpleQueue[tuple[Task, threading.Event]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(pipe, inbox), daemon=True).start()
@@ -148,7 +148,7 @@ def _preload(modules: tuple[str, ...]) -> None:
             print(f"{module} cannot be imported: {type(fault).__name__}: {fault}", file=sys.stderr, flush=True)
 
 
-def _die_with(engine_pid: int) -> None:
+def die_with(engine_pid: int) -> None:
     """Asks Linux to kill this process when the engine dies, even in the middle of a long native call."""
     if sys.platform != "linux":
         return

@@ -12,6 +12,7 @@ from twopop.errors import OptionInvalid
 
 _MAY_BE_EMPTY = frozenset(
     {
+        "twopop.v1.MonitorStart.path",  # the client sends sound and picture
         "twopop.v1.PullModelRequest.from_path",  # fetch it
         "twopop.v1.ConvertModelRequest.checkpoint_path",  # the one in the store
         "twopop.v1.ConvertModelRequest.output_dir",  # the store

@@ -21,8 +21,8 @@ from twopop_models.store import Store
 
 DEFAULT_MODEL: Final = "lipsync.twopop.v1"
 
-_DETECTOR: Final = ("faces.blazeface-full.v1", "face_detection_full_range_sparse.tflite")
-_MESH: Final = ("faces.mesh.v1", "face_landmark.tflite")
+DETECTOR: Final = ("faces.blazeface-full.v1", "face_detection_full_range_sparse.tflite")
+MESH: Final = ("faces.mesh.v1", "face_landmark.tflite")
 
 
 class CardMeter:
@@ -44,11 +44,11 @@ class CardMeter:
         with model_errors():
             card = store.card(model)
             names = card.converts_to or tuple(file.name for file in card.files)
-            self._faces = (store.path(*_DETECTOR), store.path(*_MESH))
+            self._faces = (store.path(*DETECTOR), store.path(*MESH))
             for name in names:
                 store.path(model, name)
             hashes = [store.find(card, name).sha256 for name in names]
-            hashes += [store.find(store.card(id), name).sha256 for id, name in (_DETECTOR, _MESH)]
+            hashes += [store.find(store.card(id), name).sha256 for id, name in (DETECTOR, MESH)]
             hashes += [file.sha256 for file in store.card(CALIBRATION).files]
         self.identity = " ".join([model, str(card.revision), *hashes])
         self._store = store

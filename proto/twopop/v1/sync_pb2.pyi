@@ -333,7 +333,9 @@ class FixResult(google.protobuf.message.Message):
     method: builtins.str
     """"shifted": packets of both streams copied; "re-encoded": the sound was written anew; empty: nothing was written."""
     refusal: builtins.str
-    """Why nothing was written, as one word: "in_sync", or a reason of `SpeakerSync`. Else empty."""
+    """Why nothing was written, as one word: "in_sync", "jumps", "drifting" (one delay would not mend it), or a reason of
+    `VideoSync`. Else empty.
+    """
     explanation: builtins.str
     """The refusal in a sentence."""
     @property
@@ -792,14 +794,22 @@ class MonitorStart(google.protobuf.message.Message):
     UPDATE_EVERY_S_FIELD_NUMBER: builtins.int
     APPLIED_DELAY_S_FIELD_NUMBER: builtins.int
     FRAME_RATE_FIELD_NUMBER: builtins.int
+    PATH_FIELD_NUMBER: builtins.int
+    SPEED_FIELD_NUMBER: builtins.int
     sample_rate_hz: builtins.int
-    """Samples a second of the sound that will come."""
+    """Samples a second of the sound that will come, 8000 to 192000."""
     update_every_s: builtins.float
     """Answers come after so many seconds of picture; 0: 0.2 s."""
     applied_delay_s: builtins.float
     """The delay that is applied to the sound when the stream begins, in seconds."""
     frame_rate: builtins.float
     """Frames a second at which the delay may move; it never moves by more than one of them at once. 0: 25."""
+    path: builtins.str
+    """Absolute path of a file that the engine plays through the monitor itself; nothing but the start is sent then, and the
+    rate of the sound is the file's. Empty: the client sends sound and picture.
+    """
+    speed: builtins.float
+    """How many times faster than real time the file is played; 0: as fast as it can be measured."""
     def __init__(
         self,
         *,
@@ -807,8 +817,10 @@ class MonitorStart(google.protobuf.message.Message):
         update_every_s: builtins.float = ...,
         applied_delay_s: builtins.float = ...,
         frame_rate: builtins.float = ...,
+        path: builtins.str = ...,
+        speed: builtins.float = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["applied_delay_s", b"applied_delay_s", "frame_rate", b"frame_rate", "sample_rate_hz", b"sample_rate_hz", "update_every_s", b"update_every_s"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["applied_delay_s", b"applied_delay_s", "frame_rate", b"frame_rate", "path", b"path", "sample_rate_hz", b"sample_rate_hz", "speed", b"speed", "update_every_s", b"update_every_s"]) -> None: ...
 
 global___MonitorStart = MonitorStart
 
@@ -843,7 +855,7 @@ class PictureFrame(google.protobuf.message.Message):
     time_s: builtins.float
     """When it is shown, in seconds on the sender's clock."""
     image: builtins.bytes
-    """A JPEG, or `width` x `height` x 3 bytes RGB."""
+    """A JPEG, or `width` x `height` x 3 bytes RGB; 16 x 16 to 4 Mi pixels."""
     width: builtins.int
     """Of raw RGB; 0 for a JPEG."""
     height: builtins.int
@@ -898,7 +910,7 @@ class MonitorUpdate(google.protobuf.message.Message):
     time_s: builtins.float
     """Up to where picture and sound were measured, in seconds on the sender's clock."""
     offset_s: builtins.float
-    """> 0: the sound leads. Absent while it cannot be told."""
+    """> 0: the sound leads, as it is sent, before any delay is applied. Absent while it cannot be told."""
     uncertainty_s: builtins.float
     """One standard deviation. Absent while it cannot be told."""
     confidence: builtins.float
@@ -906,7 +918,9 @@ class MonitorUpdate(google.protobuf.message.Message):
     state: builtins.str
     """"listening" (too little yet), "no_face", "no_speech", "measuring", "steady", "lost"."""
     delay_s: builtins.float
-    """The delay to apply to the sound, in seconds: smoothed, in whole frames at most one frame from the last answer's."""
+    """The delay to apply to the sound, in seconds: follows `offset_s` in steps of at most one frame, at most one a second,
+    and rests while it is within half a frame.
+    """
     processing_s: builtins.float
     """Seconds from the arrival of the newest block to this answer's leaving, median of the blocks since the last one."""
     late_count: builtins.int

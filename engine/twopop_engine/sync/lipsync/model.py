@@ -42,9 +42,14 @@ def load_model(store: Store) -> LipSync:
         ModelMissing: Its files are not here.
         ModelUnreadable: They are not what they must be.
     """
+    return LipSync(load_towers(store))
+
+
+def load_towers(store: Store) -> Towers:
+    """Its networks from the store; raises as `load_model` does."""
     with model_errors():
         lips, sound = (store.path(MODEL_ID, name) for name in (LIPS_FILE, SOUND_FILE))
-    return LipSync(Towers(lips, sound))
+    return Towers(lips, sound)
 
 
 class LipSync:

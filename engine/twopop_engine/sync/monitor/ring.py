@@ -50,7 +50,7 @@ class Ring(Generic[Scalar]):
         """
         if self.end is None:
             self.start(first)
-        end = self.end or first
+        end = first if self.end is None else self.end
         rows = rows[max(0, end - first) :]
         first = max(first, end)
         stop = first + len(rows)

@@ -140,7 +140,7 @@ class Monitor:
             return None
         every_s = self._start.update_every_s
         self._answer_at_s += every_s * (1 + floor((now_s - self._answer_at_s) / every_s + 1e-9))
-        return self._answer(now_s)
+        return self._answer(self._began_s, now_s)
 
     def _advance(self) -> None:
         """Measures the blocks that both sides are known for by now."""
@@ -169,14 +169,14 @@ class Monitor:
             weight_s += float(seconds.sum())
         return Block(number, sums, weight_s, self._ear.speech_s(first, BLOCK), self._eye.motion(first, BLOCK))
 
-    def _answer(self, now_s: float) -> Update:
+    def _answer(self, began_s: float, now_s: float) -> Update:
         said = self._opinion
         told = said if said is not None and said.is_told else None
         offset_s = told.offset_s if told else None
         state = self._state(now_s, told is not None)
         self._was_told |= told is not None
         return Update(
-            time_s=now_s if self._next is None else self._next * BLOCK / RATE_HZ,
+            time_s=began_s if self._next is None else self._next * BLOCK / RATE_HZ,
             offset_s=offset_s,
             uncertainty_s=told.uncertainty_s if told else None,
             confidence=said.confidence if said else 0.0,
