@@ -152,7 +152,8 @@ def calibration_error(sure: Doubles, right: Doubles, bins: int = 10) -> float:
 def table(made: Trials, sure: Doubles) -> str:
     """Reliability by length, in Markdown."""
     lines = ["| length | trials | right | told | right when told | calibration error |", "|---|---|---|---|---|---|"]
-    unlike = [
+    bands = {"longer" if high > 1e8 else f"up to {high:g} s": (low, high) for low, high in _bands()}
+    unlike = [(name, (made.lengths_s > low) & (made.lengths_s <= high)) for name, (low, high) in bands.items()]
         (f"up to {high:g} s" if high < 1e9 else "longer", (made.lengths_s > low) & (made.lengths_s <= high))
         for low, high in _bands()
     ]
