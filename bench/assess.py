@@ -154,9 +154,6 @@ def table(made: Trials, sure: Doubles) -> str:
     lines = ["| length | trials | right | told | right when told | calibration error |", "|---|---|---|---|---|---|"]
     bands = {"longer" if high > 1e8 else f"up to {high:g} s": (low, high) for low, high in _bands()}
     unlike = [(name, (made.lengths_s > low) & (made.lengths_s <= high)) for name, (low, high) in bands.items()]
-        (f"up to {high:g} s" if high < 1e9 else "longer", (made.lengths_s > low) & (made.lengths_s <= high))
-        for low, high in _bands()
-    ]
     for name, chosen in [*unlike, ("all", np.ones(len(sure), bool))]:
         if not chosen.any():
             continue
