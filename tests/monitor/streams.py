@@ -30,7 +30,7 @@ class PlantedTowers:
         return shapes[:, :1] * np.float32(12)
 
     def sound(self, mel: Floats) -> Floats:
-        return np.maximum(mel, np.float32(-8)).mean(axis=1, keepdims=True) * np.float32(0.4)
+        return np.asarray(0.4 * np.maximum(mel, -8).mean(axis=1, keepdims=True), np.float32)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def face(opening: float) -> Landmarks:
     drop = 20 * opening
     for number in (14, 87, 317, 178, 402, 17, 152):
         points[number, 1] += drop
-    return points + np.float32([320, 240, 0])
+    return np.asarray(points + np.array([320, 240, 0]), np.float32)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from twopop_engine.sync.lipsync.mel import heard
 from twopop_engine.sync.lipsync.towers import MARGIN, Embeddings
 from twopop_engine.sync.monitor.clock import SoundClock
 from twopop_engine.sync.monitor.ring import Ring
-from twopop_engine.sync.syncnet.speech import levels_db, speech_in
+from twopop_engine.sync.speech import levels_db, speech_in
 from twopop_models.centring import REACH, centred
 from twopop_models.mel import BANDS, HOP, RATE_HZ, WINDOW, log_mel
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twopop_engine.faces.face import Landmarks
+from twopop_engine.sync.lip_motion import opening
 from twopop_engine.sync.lipsync.lips import RATE_HZ
 from twopop_engine.sync.lipsync.shape import SIZE, mouth_shape
 from twopop_engine.sync.lipsync.towers import MARGIN, Embeddings
 from twopop_engine.sync.monitor.ring import Ring
-from twopop_engine.sync.syncnet.lips import opening
 from twopop_models.centring import REACH, centred
 
 AHEAD: Final = REACH

@@ -1,8 +1,8 @@
 """What the memory of a stream says, and when to forget: the assessment's own estimate, over what is remembered.
 
 A stream's offset can jump. When the last seconds by themselves say something else than all that is remembered, and are
-sure of it, what lies before them is dropped. An offset is told when it has been sure three times running, since a
-stream is asked so often that one fluke would come by; and stays told for as long as it stays likely.
+sure of it, what lies before them is dropped. An offset is told when it has been sure for a second, since a
+stream is asked so often that one fluke would come by; it stays told for as long as it stays likely, and is smoothed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from twopop_engine.sync.monitor.memory import STEP_S, Memory
 
 _RECENT_S: Final = (4.0, 7.0)
 _SAME_S: Final = 0.06
-_LEAST_TALKING_S: Final = 2.0
-_TIMES: Final = 3
+_LEAST_TALKING_S: Final = 1.2  # behind an offset that is told
+_CONTRADICTION_S: Final = 2.0  # and behind one that makes all else forgotten
+_TIMES: Final = 5
+_LEARNING: Final = 0.2  # share of a new estimate in an offset that is told
 _STAYS: Final = 0.5  # confidence at which an offset that was told is told no more
 
 
@@ -84,6 +86,8 @@ class Judge:
         self._sure_count = (self._sure_count if is_same else 0) + 1 if self._is_sure(found) else 0
         stays = last is not None and last.is_told and is_same and confidence >= _STAYS
         is_told = stays or self._sure_count >= _TIMES
+        if stays and last is not None:
+            offset_s = last.offset_s + _LEARNING * (offset_s - last.offset_s)
         return Opinion(offset_s, self._calibration.uncertainty_s(found), confidence, is_told)
 
     def _disagrees(self, recent: Field | None, found: Estimate) -> bool:
@@ -92,11 +96,10 @@ class Judge:
             return False
         top_s = float(recent.lags_s[np.argmax(recent.scores.sum(axis=0))])
         fresh = _estimate(recent) if abs(top_s - found.peak.lag_s) > _SAME_S else None
-        return fresh is not None and self._is_sure(fresh)
+        return fresh is not None and self._is_sure(fresh, _CONTRADICTION_S)
 
-    def _is_sure(self, found: Estimate) -> bool:
-        is_enough = found.talking_s >= _LEAST_TALKING_S
-        return is_enough and self._calibration.confidence(found) >= self._calibration.threshold
+    def _is_sure(self, found: Estimate, least_s: float = _LEAST_TALKING_S) -> bool:
+        return found.talking_s >= least_s and self._calibration.confidence(found) >= self._calibration.threshold
 
 
 def _estimate(field: Field | None) -> Estimate | None:

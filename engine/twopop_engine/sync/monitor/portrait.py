@@ -14,7 +14,7 @@ from twopop_engine.faces.face import Face, Landmarks
 from twopop_engine.faces.nets import FaceNets
 from twopop_engine.faces.tracker import FaceTracker
 from twopop_engine.media.frames import Frame
-from twopop_engine.sync.syncnet.lips import opening
+from twopop_engine.sync.lip_motion import opening
 
 _WATCHED_S: Final = 1.5  # over which the motion of lips is told
 _STILL: Final = 0.002  # spread of the opening that counts as none
