@@ -94,7 +94,7 @@ def _sound_problem(path: Path, wanted: NDArray[np.int16]) -> str:
 def _execution_providers() -> list[str]:
     """What onnxruntime can run on; imported late, since it takes a while and a job that only measures does without."""
     try:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
     except ImportError:
         return []
     return list(onnxruntime.get_available_providers())

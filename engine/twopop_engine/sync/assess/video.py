@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from twopop_engine.media.ahead import ahead
 from twopop_engine.media.frames import open_video
 from twopop_engine.media.info import MediaInfo, VideoStream
 from twopop_engine.media.pcm import open_audio
@@ -86,8 +87,8 @@ def _view(path: Path, picture: VideoStream, models: AssessModels, options: Asses
     stop = None if options.duration is None else start + options.duration
     length = max(options.duration or picture.start + picture.duration - start, Fraction(1, 100))
     last = start
-    with open_video(path, picture.index) as reader:
-        for frame in reader.frames(options.start, stop):
+    with open_video(path, picture.index) as reader, ahead(reader.frames(options.start, stop)) as frames:
+        for frame in frames:
             report(_PICTURE_SHARE * min(max(float((frame.time - start) / length), 0.0), 1.0), "picture")
             cast.see(frame, finder.see(frame))
             motion.see(frame)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from twopop_engine.faces.face import Face
 from twopop_engine.media.frames import Frame
 from twopop_engine.runtime.models import model_errors
+from twopop_engine.sync.lip_motion import LipMotion
 from twopop_engine.sync.lipsync.lips import RATE_HZ, EmbeddedRun, Mouth
 from twopop_engine.sync.lipsync.listener import embed_sound
 from twopop_engine.sync.lipsync.towers import Embeddings, Towers
 from twopop_engine.sync.scores import FaceScorer, LseFigures, MonoSound, ScoreMap
-from twopop_engine.sync.syncnet.lips import LipMotion
-from twopop_engine.sync.syncnet.speech import is_speech, seconds_in
+from twopop_engine.sync.speech import is_speech, seconds_in
 from twopop_models.store import Store
 
 MODEL_ID: Final = "lipsync.twopop.v1"

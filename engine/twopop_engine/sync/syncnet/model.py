@@ -13,12 +13,12 @@ import numpy as np
 from twopop_engine.faces.face import Face
 from twopop_engine.media.frames import Frame
 from twopop_engine.runtime.models import model_errors
+from twopop_engine.sync.lip_motion import LipMotion
 from twopop_engine.sync.scores import FaceScorer, LseFigures, MonoSound, ScoreMap
+from twopop_engine.sync.speech import is_speech, seconds_in
 from twopop_engine.sync.syncnet.crop import RATE, Crop, Cropper
 from twopop_engine.sync.syncnet.distance import MAX_LAG, Embeddings, pair_distances
-from twopop_engine.sync.syncnet.lips import LipMotion
 from twopop_engine.sync.syncnet.listener import Listener
-from twopop_engine.sync.syncnet.speech import is_speech, seconds_in
 from twopop_engine.sync.syncnet.spool import Run, Spool
 from twopop_engine.sync.syncnet.tally import BLOCK_TICKS, Tally
 from twopop_engine.sync.syncnet.towers import BATCH, WINDOW_FRAMES, Towers

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from syncnet.sounds import ArraySound, voice
 from syncnet.stills import landmarks
-from twopop_engine.sync.syncnet.lips import LipMotion, opening
-from twopop_engine.sync.syncnet.speech import is_speech, seconds_in
+from twopop_engine.sync.lip_motion import LipMotion, opening
+from twopop_engine.sync.speech import is_speech, seconds_in
 
 RNG = np.random.default_rng(2)
 
