@@ -60,6 +60,25 @@ class SoundTower(nn.Module):
         return embedded.transpose(1, 2) * self.log_scale.exp()
 
 
+class Panel(nn.Module):
+    """Several towers of a kind, side by side: their fits are averaged."""
+
+    def __init__(self, towers: Sequence[nn.Module], share: float = 1.0) -> None:
+        """Makes the panel.
+
+        Args:
+            towers: Trained apart.
+            share: What each embedding is multiplied by.
+        """
+        super().__init__()
+        self.towers = nn.ModuleList(towers)
+        self.share = share
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Embeddings [batch, frames, 24 * towers]."""
+        return torch.cat([tower(frames) for tower in self.towers], dim=2) * self.share
+
+
 class LipTower(nn.Module):
     """Embeds the shapes of a mouth."""
 

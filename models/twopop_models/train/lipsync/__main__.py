@@ -1,8 +1,10 @@
 """Trains `lipsync.twopop.v1`; README.md beside this tells how the material is laid out.
 
-    python -m twopop_models.train.lipsync MATERIAL OUT [--hear 1300] [--learn 1600] [--seed 0] [--leave-out NAME,...]
+    python -m twopop_models.train.lipsync MATERIAL OUT [--hear 1300] [--learn 1400] [--seeds 0,1,2]
+        [--leave-out NAME,...]
 
-What is done is kept in OUT: a run that was stopped after the first step goes on with the second.
+What is done is kept in OUT, in half precision: the ear after the first step, then a pair of towers for each seed. A run
+that was stopped goes on with what is missing; what is exported is what was kept.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
 from twopop_models.networks.lipsync import LipTower, PhoneEar, SoundTower
 from twopop_models.train.lipsync.export import export
@@ -22,7 +25,7 @@ from twopop_models.train.lipsync.phones import PHONES
 
 
 def main() -> None:
-    """Runs both steps and writes the towers."""
+    """Runs what is missing and writes the towers."""
     options = _options()
     options.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
@@ -34,24 +37,43 @@ def main() -> None:
             log.write(line + "\n")
 
     names = ", ".join(clip.name for clip in material.clips)
-    report(f"seed {options.seed}; {len(material.utterances)} utterances; clips {names}")
+    report(f"{len(material.utterances)} utterances; clips {names}")
+    seeds = [int(seed) for seed in options.seeds.split(",")]
     ear_file = options.out / "ear.safetensors"
-    if ear_file.exists():
-        ear = PhoneEar(phones=len(PHONES))
-        ear.load_state_dict({name: value.float() for name, value in load_file(ear_file).items()})
-    else:
-        ear = learn_phones(material, options.hear, options.seed, report)
-        save_file({name: value.half() for name, value in ear.state_dict().items()}, ear_file)
-    lips, sound = learn_sync(material, ear, options.learn, options.seed, report)
-    _keep(lips, sound, options.out / "towers.safetensors")
-    for path in export(lips, sound, options.out):
+    if not ear_file.exists():
+        report(f"seed {seeds[0]}")
+        _keep(learn_phones(material, options.hear, seeds[0], report), ear_file)
+    ear = PhoneEar(phones=len(PHONES))
+    ear.load_state_dict(_kept(ear_file))
+    for seed in seeds:
+        path = options.out / f"towers_{seed}.safetensors"
+        if not path.exists():
+            report(f"seed {seed}")
+            _keep(
+                nn.ModuleDict(dict(zip(SIDES, learn_sync(material, ear, options.learn, seed, report), strict=True))),
+                path,
+            )
+    for path in export([read_towers(options.out / f"towers_{seed}.safetensors") for seed in seeds], options.out):
         report(f"wrote {path.name}")
 
 
-def _keep(lips: LipTower, sound: SoundTower, path: Path) -> None:
-    state = {f"lips.{name}": value.half() for name, value in lips.state_dict().items()}
-    state |= {f"sound.{name}": value.half() for name, value in sound.state_dict().items()}
-    save_file(state, path)
+SIDES = ("lips", "sound")
+
+
+def read_towers(path: Path) -> tuple[LipTower, SoundTower]:
+    """A pair of towers as it was kept."""
+    state = _kept(path)
+    lips, sound = LipTower(state["lips.unit"].tolist()), SoundTower()
+    nn.ModuleDict(dict(zip(SIDES, (lips, sound), strict=True))).load_state_dict(state)
+    return lips.eval(), sound.eval()
+
+
+def _keep(module: nn.Module, path: Path) -> None:
+    save_file({name: value.half().contiguous() for name, value in module.state_dict().items()}, path)
+
+
+def _kept(path: Path) -> dict[str, Tensor]:
+    return {name: value.float() for name, value in load_file(path).items()}
 
 
 def _options() -> argparse.Namespace:
@@ -59,8 +81,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("material", type=Path, help="folder of the material")
     parser.add_argument("out", type=Path, help="folder to write to")
     parser.add_argument("--hear", type=int, default=1300, help="steps of the first step")
-    parser.add_argument("--learn", type=int, default=1600, help="steps of the second step")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--learn", type=int, default=1400, help="steps of the second step")
+    parser.add_argument("--seeds", default="0,1,2", help="one pair of towers for each")
     parser.add_argument("--leave-out", default="", help="clips that are not trained on, by name, separated by commas")
     return parser.parse_args()
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import torch
 
-from twopop_models.networks.lipsync import LipTower, SoundTower
+from twopop_models.networks.lipsync import LipTower, Panel, SoundTower
 
 _LENGTHS = (64, 333)  # an export that froze its example's length fails at the second
 _CLOSE = 1e-4
 
 
-def export(lips: LipTower, sound: SoundTower, folder: Path) -> list[Path]:
-    """Writes both towers and holds them against torch at two lengths.
+def export(pairs: Sequence[tuple[LipTower, SoundTower]], folder: Path) -> list[Path]:
+    """Writes both sides and holds them against torch at two lengths.
 
     Args:
-        lips: The lips' tower.
-        sound: The sound's tower.
+        pairs: Towers that were trained together; several pairs are averaged.
         folder: Where to write.
 
     Returns:
@@ -28,6 +28,8 @@ def export(lips: LipTower, sound: SoundTower, folder: Path) -> list[Path]:
     Raises:
         RuntimeError: A written tower answers something else than torch.
     """
+    lips = Panel([lip for lip, _ in pairs])
+    sound = Panel([sound for _, sound in pairs], 1 / len(pairs))
     written = []
     for name, tower, width in (("lips", lips, 14), ("sound", sound, 40)):
         path = folder / f"lipsync_twopop_v1_{name}.onnx"
