@@ -62,6 +62,7 @@ def test_motion_that_means_nothing_is_refused(kind: Kind, seed: int) -> None:
     answer = _answer(measured(drawn, frame_times(Fraction(25), DURATION_S), samples))
     assert answer.verdict == "cannot_tell"
     assert answer.reason in ("no_events", "no_match", "ambiguous")
+    assert answer.explanation and "lips" not in answer.explanation and "mouth" not in answer.explanation
 
 
 def test_sound_of_other_strikes_is_refused() -> None:

@@ -34,6 +34,12 @@ SENTENCES: dict[Reason, str] = {
 }
 """A sentence for each reason, without a full stop."""
 
+IMPACT_SENTENCES: dict[Reason, str] = SENTENCES | {
+    "no_match": "what is heard fits what moves in the picture at no offset within a second",
+    "ambiguous": "what is heard fits what moves in the picture at more than one offset equally well",
+}
+"""The same for the motion of the whole picture, where there are no lips to speak of."""
+
 
 @dataclass(frozen=True)
 class FaceFacts:

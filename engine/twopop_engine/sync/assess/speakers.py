@@ -18,7 +18,14 @@ from twopop_engine.sync.assess.confidence import Calibration
 from twopop_engine.sync.assess.course import Run, best_run
 from twopop_engine.sync.assess.field import Field, added
 from twopop_engine.sync.assess.peak import NEAR_S, background, local_peak
-from twopop_engine.sync.assess.reasons import SENTENCES, FaceFacts, face_reason, impact_reason, offset_sentence
+from twopop_engine.sync.assess.reasons import (
+    IMPACT_SENTENCES,
+    SENTENCES,
+    FaceFacts,
+    face_reason,
+    impact_reason,
+    offset_sentence,
+)
 from twopop_engine.sync.assess.speaking import speaking_spans
 from twopop_engine.sync.assess.standards import DEFAULT, STANDARDS, microseconds, passes, tolerance
 from twopop_engine.sync.assess.windows import windows_of
@@ -179,4 +186,5 @@ def impact_answer(field: Field, seen: Span, judge: Judge) -> SpeakerAnswer:
         answer = judge.told(facts, field, run)
         frame_s = float(1 / judge.frame_rate) / math.sqrt(12)  # of where between two frames it happened
         return replace(answer, speaking=(), uncertainty_s=math.hypot(answer.uncertainty_s or 0.0, frame_s))
-    return judge.refused(facts, field, run, impact_reason(field, run.found if run else None))
+    reason = impact_reason(field, run.found if run else None)
+    return replace(judge.refused(facts, field, run, reason), explanation=IMPACT_SENTENCES[reason])
