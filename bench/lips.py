@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import numpy as np
 from lips_baselines import envelope_offset, ridge_offset, ridge_weights
 from numpy.typing import NDArray
 
+from twopop_engine.faces.face import Face
 from twopop_engine.faces.nets import FaceNets
 from twopop_engine.faces.tracker import FaceTracker
 from twopop_engine.media.frames import open_video
@@ -78,17 +79,19 @@ class ArraySound:
 
 @dataclass(frozen=True)
 class Talk:
-    """A clip: its faces, and its sound."""
+    """A clip: its faces, the same with the mouth of the first frame all through, and its sound."""
 
     name: str
     faces: list[tuple[FaceFacts, LipScorer]]
+    still: list[tuple[FaceFacts, LipScorer]]
     sound: Floats
     judge: Judge
     duration_s: float
 
-    def answer(self, sound: ArraySound) -> SpeakerAnswer | None:
+    def answer(self, sound: ArraySound, *, still: bool = False) -> SpeakerAnswer | None:
         """What is said of the clip's longest face with a sound."""
-        heard = [Heard(facts, Field.of(scorer.score(sound)[0]), None) for facts, scorer in self.faces]
+        faces = self.still if still else self.faces
+        heard = [Heard(facts, Field.of(scorer.score(sound)[0]), None) for facts, scorer in faces]
         answers = speaker_answers(heard, self.judge)
         return max(answers, key=lambda one: one.seen.stop_s - one.seen.start_s, default=None)
 
@@ -96,16 +99,20 @@ class Talk:
 def read_talk(path: Path, nets: FaceNets, model: LipSync) -> Talk:
     """Reads a clip once."""
     rate = probe(path).video[0].frame_rate
-    cast, tracker = Cast(model.scorer), FaceTracker(nets)
+    cast, frozen, tracker = Cast(model.scorer), Cast(model.scorer), FaceTracker(nets)
+    first: dict[int, Face] = {}
     with open_video(path) as reader:
         for frame in reader.frames():
-            cast.see(frame, tracker.see(frame))
+            found = tracker.see(frame)
+            cast.see(frame, found)
+            frozen.see(frame, replace(found, faces=tuple(first.setdefault(face.track, face) for face in found.faces)))
     with open_audio(path) as source:
         sound = FileSound(source)
         samples = sound.read(0, sound.length)
     judge = Judge(calibration(MODEL_ID), MODEL_ID, "ebu-r37", Fraction(rate), with_evidence=False)
-    parts = cast.parts()
-    return Talk(path.stem, parts, samples, judge, max((facts.seen_s for facts, _ in parts), default=0.0))  # type: ignore[arg-type]
+    parts, still = cast.parts(), frozen.parts()
+    seen_s = max((facts.seen_s for facts, _ in parts), default=0.0)
+    return Talk(path.stem, parts, still, samples, judge, seen_s)  # type: ignore[arg-type]
 
 
 def controls(talk: Talk, others: Mapping[str, Floats], music: Floats) -> Iterator[tuple[str, ArraySound]]:
@@ -131,7 +138,8 @@ def main() -> None:
     every = [read_talk(path, nets, model) for path in paths if path.stem in wanted or path.stem in TRAINED]
     talks = [talk for talk in every if talk.name in wanted]
     music = _read(options.media / "music" / "spleeter_example.mp3")
-    lines = [*_offsets(talks, every), "", *_shifts(talks), "", *_controls(talks, paths, music)]
+    strangers = {path.stem: _read(path) for path in sorted((options.media / "speech" / "librispeech_test").iterdir())}
+    lines = [*_offsets(talks, every), "", *_shifts(talks), "", *_controls(talks, paths, music, strangers)]
     print("\n".join(lines))
     if options.out:
         options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -169,17 +177,20 @@ def _shifts(talks: list[Talk]) -> Iterator[str]:
         yield f"| {' | '.join(row)} |"
 
 
-def _controls(talks: list[Talk], paths: list[Path], music: Floats) -> Iterator[str]:
+def _controls(talks: list[Talk], paths: list[Path], music: Floats, strangers: Mapping[str, Floats]) -> Iterator[str]:
     yield "| control | tries | told (wrongly) | cannot tell |"
     yield "|---|---|---|---|"
     sounds = {path.stem: _read(path) for path in paths}
     counts: dict[str, list[bool]] = {}
     for talk in talks:
         others = {name: sound for name, sound in sounds.items() if name != talk.name}
-        for kind, sound in controls(talk, others, music):
-            told = talk.answer(sound)
+        tries = [*controls(talk, others, music), ("speech over a still face", ArraySound(talk.sound))]
+        tries += [("LibriSpeech", ArraySound(np.resize(sound, len(talk.sound)))) for sound in strangers.values()]
+        for kind, sound in tries:
+            told = talk.answer(sound, still=kind.endswith("still face"))
             named = "sound of another clip" if kind.startswith("sound of") else kind
             counts.setdefault(named, []).append(bool(told and told.offset_s is not None))
+    counts["all"] = [told for each in counts.values() for told in each]
     for kind, told_list in counts.items():
         wrong = sum(told_list)
         yield f"| {kind} | {len(told_list)} | {wrong} | {1 - wrong / len(told_list):.1%} |"
