@@ -194,12 +194,22 @@ class Connection:
 
         Raises:
             TwopopError: What the engine answered, or `EngineUnavailable`.
+            Exception: What `requests` raised.
         """
-        call = method(iter(requests), metadata=self._metadata)
+        fault: list[Exception] = []
+
+        def sent() -> Generator[_Request, None, None]:
+            try:
+                yield from requests
+            except Exception as error:  # whatever it is, the reader of the answers must learn of it
+                fault.append(error)
+                call.cancel()
+
+        call = method(sent(), metadata=self._metadata)
         try:
             yield from call
         except grpc.RpcError as error:
-            raise to_error(error) from None
+            raise fault[0] if fault else to_error(error) from None
         finally:
             call.cancel()
 

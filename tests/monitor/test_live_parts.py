@@ -75,8 +75,9 @@ def test_a_delay_follows_rests_and_waits() -> None:
     moved = [delay.follow(10 + second / 5, 0.1) for second in range(50)]
     assert sorted(set(moved)) == pytest.approx([0.04, 0.08, 0.1])
     assert {delay.follow(20 + second / 5, None) for second in range(50)} == {moved[-1]}
-    assert delay.follow(30.2, -0.1) == moved[-1]  # told a moment ago
-    assert delay.follow(31.3, -0.1) == pytest.approx(0.06)
+    assert delay.follow(30.2, -0.1) == pytest.approx(0.06)
+    assert delay.follow(30.4, -0.1) == pytest.approx(0.06)  # moved a moment ago
+    assert delay.follow(30.8, -0.1) == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (320, 180), (1921, 1081)])

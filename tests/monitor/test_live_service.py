@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import grpc
 import numpy as np
 import pytest
@@ -121,6 +123,15 @@ def test_a_crash_fails_the_stream_with_its_cause_and_nothing_else(
     assert len(list(client.monitor(START, talking(1)))) == 4
 
 
+def test_what_the_senders_own_code_raises_comes_out_of_the_stream(client: EngineClient) -> None:
+    def broken() -> Requests:
+        yield from talking(1)
+        raise ZeroDivisionError("a fault of the sender")
+
+    with pytest.raises(ZeroDivisionError, match="a fault of the sender"):
+        list(client.monitor(START, broken()))
+
+
 def test_only_so_many_streams_are_measured_at_once(engine: engines.RunningEngine, client: EngineClient) -> None:
     streams = [Open(talking(1)) for _ in range(MOST_STREAMS)]
     running = [client.monitor(START, kept.requests()) for kept in streams]
@@ -220,6 +231,18 @@ def test_the_process_dies_with_its_engine(tmp_path: Path) -> None:
         with pytest.raises(EngineUnavailable):
             list(updates)
         kept.end.set()
+
+
+def test_the_example_of_the_manual_runs(engine: engines.RunningEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    face_files()
+    page = (Path(__file__).parents[2] / "docs" / "monitor.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    monkeypatch.setenv("TWOPOP_HOME", str(engine.home.root))
+    jpeg = cv2.imencode(".jpg", np.full((90, 160, 3), 99, np.uint8))[1].tobytes()
+    capture = [(at / 10, kind, data) for at in range(10) for kind, data in (("sound", bytes(9600)), ("picture", jpeg))]
+    delays: list[float] = []
+    exec(compile(example, "monitor.md", "exec"), {"capture": capture, "delay_sound": delays.append})  # noqa: S102
+    assert delays == [0.0] * 4
 
 
 def test_missing_face_models_are_told_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,13 +65,13 @@ def test_a_jump_is_followed_within_twenty_seconds(seed: int) -> None:
     assert all(abs(update.delay_s - 0.15) <= NEAR_S for at_s, update in updates if at_s >= 45)
 
 
-def test_the_delay_moves_by_a_frame_at_most_and_once_a_second() -> None:
+def test_the_delay_moves_by_a_frame_at_most_and_twice_a_second() -> None:
     sent = stream(Talk(40, 5), lead=lambda times_s: np.where(times_s < 18, 0.3, -0.2))
     updates = list(played(sent, Start(16000, frame_rate=25.0)))
     steps = [(at_s, b.delay_s - a.delay_s) for (_, a), (at_s, b) in pairwise(updates) if a.delay_s != b.delay_s]
     assert len(steps) >= 12
     assert max(abs(step_s) for _, step_s in steps) <= FRAME_S + 1e-9
-    assert min(b - a for (a, _), (b, _) in pairwise(steps)) > 0.99
+    assert min(b - a for (a, _), (b, _) in pairwise(steps)) > 0.49
 
 
 @settings(max_examples=6, deadline=None)

@@ -918,8 +918,8 @@ class MonitorUpdate(google.protobuf.message.Message):
     state: builtins.str
     """"listening" (too little yet), "no_face", "no_speech", "measuring", "steady", "lost"."""
     delay_s: builtins.float
-    """The delay to apply to the sound, in seconds: follows `offset_s` in steps of at most one frame, at most one a second,
-    and rests while it is within half a frame.
+    """The delay to apply to the sound, in seconds: follows `offset_s` in steps of at most one frame, two a second at
+    most, and rests while it is within half a frame.
     """
     processing_s: builtins.float
     """Seconds from the arrival of the newest block to this answer's leaving, median of the blocks since the last one."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_STEP_EVERY_S: Final = 1.0
-_AGREE_S: Final = 1.0  # for which an offset must have been told before the delay moves
+_STEP_EVERY_S: Final = 0.5
 _ARRIVED_S: Final = 0.005
 _DEAD_FRAMES: Final = 0.5
 
@@ -27,11 +26,10 @@ class Delay:
         self.applied_s = applied_s
         self._frame_s = frame_s
         self._is_moving = False
-        self._told_since_s: float | None = None
         self._moved_at_s = float("-inf")
 
     def follow(self, time_s: float, offset_s: float | None) -> float:
-        """Moves towards an offset, by a frame at most, once a second at most.
+        """Moves towards an offset, by a frame at most, twice a second at most.
 
         Args:
             time_s: Now, on the sender's clock.
@@ -41,15 +39,12 @@ class Delay:
             The delay.
         """
         if offset_s is None:
-            self._told_since_s, self._is_moving = None, False
+            self._is_moving = False
             return self.applied_s
-        if self._told_since_s is None:
-            self._told_since_s = time_s
         away_s = offset_s - self.applied_s
         dead_s = _ARRIVED_S if self._is_moving else _DEAD_FRAMES * self._frame_s
         self._is_moving = abs(away_s) > dead_s
-        is_time = time_s - self._moved_at_s >= _STEP_EVERY_S and time_s - self._told_since_s >= _AGREE_S
-        if self._is_moving and is_time:
+        if self._is_moving and time_s - self._moved_at_s >= _STEP_EVERY_S:
             self.applied_s += min(max(away_s, -self._frame_s), self._frame_s)
             self._moved_at_s = time_s
         return self.applied_s

@@ -21,6 +21,7 @@ _RECENT_S: Final = (4.0, 7.0)
 _SAME_S: Final = 0.06
 _LEAST_TALKING_S: Final = 1.2  # behind an offset that is told
 _CONTRADICTION_S: Final = 2.0  # and behind one that makes all else forgotten
+_SURE: Final = 0.95  # more than a file needs, as a stream is asked three hundred times a minute
 _TIMES: Final = 5
 _LEARNING: Final = 0.2  # share of a new estimate in an offset that is told
 _STAYS: Final = 0.5  # confidence at which an offset that was told is told no more
@@ -99,7 +100,8 @@ class Judge:
         return fresh is not None and self._is_sure(fresh, _CONTRADICTION_S)
 
     def _is_sure(self, found: Estimate, least_s: float = _LEAST_TALKING_S) -> bool:
-        return found.talking_s >= least_s and self._calibration.confidence(found) >= self._calibration.threshold
+        least = max(_SURE, self._calibration.threshold)
+        return found.talking_s >= least_s and self._calibration.confidence(found) >= least
 
 
 def _estimate(field: Field | None) -> Estimate | None:

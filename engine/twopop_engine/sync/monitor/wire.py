@@ -56,7 +56,7 @@ def sound_from_wire(message: sync_pb2.SoundBlock) -> tuple[float, NDArray[np.flo
     """
     if len(message.pcm) % 2:
         raise OptionInvalid.of("sound.pcm", f"{len(message.pcm)} bytes are no whole number of 16-bit samples")
-    samples = np.frombuffer(message.pcm, "<i2").astype(np.float32) / _FULL_SCALE
+    samples = np.frombuffer(message.pcm, "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
     return _time("sound.time_s", message.time_s), samples
 
 

@@ -1,6 +1,6 @@
 """Measures the live monitor: what it adds to each 40 ms, and how soon and how well it tells the truth.
 
-    PYTHONPATH=tests python bench/monitor.py [--seconds 60] [--streams 8]
+    PYTHONPATH=tests python bench/live_monitor.py [--seconds 60] [--streams 8]
 
 Times are those of one thread of this process, so that they hold for a machine that is busy with other things as well.
 With landmarks: generated streams through the trained networks. With pictures: a drawn face, 640 x 360, at 25 frames a
@@ -11,15 +11,11 @@ that the shared media holds are held against the offline answer by tests/monitor
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from monitor.streams import Sent, Talk, played, stream
 from scenes.drawn_face import DrawnFace, render, with_mouth
@@ -110,8 +106,9 @@ def convergence(count: int, seconds: float) -> None:
     print(
         f"{count} streams of {seconds:.0f} s: within 20 ms from {np.median(told):.1f} s on, {max(told):.1f} s at most;"
     )
-    print(f"  greatest error after 8 s: {max(errors) * 1000:.1f} ms")
-    print(f"{count} jumps by 200 ms: told after {np.median(jumps):.1f} s, {max(jumps):.1f} s at most;")
+    print(f"greatest error after 8 s: {max(errors) * 1000:.1f} ms")
+    print(f"{count} jumps by 200 ms:")
+    print(f"  told after {np.median(jumps):.1f} s, {max(jumps):.1f} s at most;")
     print(f"  delay within 20 ms after {np.median(mends):.1f} s, {max(mends):.1f} s at most;", end=" ")
     print(f"greatest step {max(steps) * 1000:.0f} ms")
 
