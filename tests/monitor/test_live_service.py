@@ -204,6 +204,21 @@ def test_pictures_are_looked_at(client: EngineClient) -> None:
     assert len(updates) == 19
 
 
+def test_pictures_that_come_too_fast_are_dropped_and_counted_and_sound_is_not(client: EngineClient) -> None:
+    face_files()
+    gray = np.full((360, 640, 3), 99, np.uint8).tobytes()
+    sent: list[sync_pb2.MonitorRequest] = []
+    for number in range(150):
+        picture = sync_pb2.PictureFrame(time_s=number / 25, image=gray, width=640, height=360)
+        sent.append(sync_pb2.MonitorRequest(picture=picture))
+    blocks = [one for one in talking(6) if one.WhichOneof("part") == "sound"]
+    mixed = [one for pair in zip(sent, blocks, strict=True) for one in pair]
+    updates = list(client.monitor(START, mixed))
+    assert 20 < updates[-1].dropped_count < 150
+    assert updates[-1].late_count == 0
+    assert updates[-1].state == "no_face"
+
+
 def test_a_running_stream_keeps_the_engine_alive_and_its_end_lets_it_go(tmp_path: Path) -> None:
     need_default_model()
     with engines.running(Home(tmp_path), idle_exit_s=0.7) as engine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from twopop.errors import OptionInvalid
@@ -121,9 +122,7 @@ def play_file(message: sync_pb2.MonitorStart) -> Iterator[sync_pb2.MonitorUpdate
     """
     player = Player(Path(message.path), message.speed)
     try:
-        start = wire.start_from_wire(message)
-        yield from Session(Start(player.rate_hz, start.update_every_s, start.applied_delay_s, start.frame_rate)).play(
-            player
-        )
+        start = replace(wire.start_from_wire(message), sample_rate_hz=player.rate_hz)
+        yield from Session(start).play(player)
     finally:
         player.close()
