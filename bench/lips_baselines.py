@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from twopop_engine.sync.lipsync.lips import resampled
+from twopop_engine.sync.lipsync.lips import resampled, span
 from twopop_models.mel import HOP, WINDOW, log_mel
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def _mouth(talk: Talk) -> tuple[int, Doubles]:
     """The longest stretch of the longest face: its first frame, and the numbers that count [frames, 4]."""
     _, scorer = max(talk.faces, key=lambda part: part[0].seen_s)
     times_s, shapes = max(scorer.shapes(), key=lambda run: len(run[0]))
-    first, even = resampled(times_s, shapes)
+    first, stop = span(times_s)
+    even = resampled(times_s, shapes, first, stop)
     chosen = even[:, _NUMBERS].astype(np.float64)
     chosen = chosen - chosen.mean(axis=0)
     return max(first, 0), chosen / (chosen.std(axis=0) + 1e-6)

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from lipsync.faces import face, frame, points
 from lipsync.planted import LoudnessTowers
 from syncnet.sounds import ArraySound
-from twopop_engine.sync.lipsync.model import MOST_LAG, LipScorer, fit
+from twopop_engine.runtime.models import model_store
+from twopop_engine.sync.lipsync.lips import Mouth
+from twopop_engine.sync.lipsync.model import MOST_LAG, LipScorer, fit, load_towers
 
 Floats = NDArray[np.float32]
 
@@ -97,3 +99,14 @@ def test_a_face_that_goes_and_comes_back_leaves_its_gap_out() -> None:
     middles_s = scores.start_s + (np.arange(len(scores.weights_s)) + 0.5) * scores.step_s
     assert not scores.weights_s[(middles_s > 3.3) & (middles_s < 5.1)].any()
     assert scores.lags_s[scores.sums.sum(axis=0).argmax()] == pytest.approx(0.08, abs=0.0101)
+
+
+def test_pieces_of_a_run_are_embedded_as_the_whole_is() -> None:
+    mouth, rng = Mouth(), np.random.default_rng(8)
+    for number in range(300):
+        mouth.see(Fraction(number, 25), face(points(float(rng.uniform(0, 0.3)))))
+    towers = load_towers(model_store())
+    whole = list(mouth.embedded(towers, 100_000))
+    pieces = list(mouth.embedded(towers, 130))
+    assert [piece.first for piece in pieces] == list(range(0, 1197, 130))
+    assert np.concatenate([piece.lips for piece in pieces]) == pytest.approx(whole[0].lips, abs=1e-4)

@@ -20,7 +20,7 @@ _LOUD_QUANTILE: Final = 0.95
 _LEAST_RANGE_DB: Final = 6.0  # a steady noise stays within 2 dB
 _PEAK_RANGE_DB: Final = 30.0  # what is so far below the loudest is not who speaks
 _QUIETEST_DB: Final = 0.0  # about -65 dB of full scale: the noise of a converter
-_CHUNK: Final = 4096
+_CHUNK: Final = 1024
 
 
 def is_speech(sound: MonoSound) -> NDArray[np.bool_]:

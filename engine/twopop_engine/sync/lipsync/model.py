@@ -12,7 +12,7 @@ from twopop_engine.faces.face import Face
 from twopop_engine.media.frames import Frame
 from twopop_engine.runtime.models import model_errors
 from twopop_engine.sync.lip_motion import LipMotion
-from twopop_engine.sync.lipsync.lips import RATE_HZ, EmbeddedRun, Mouth
+from twopop_engine.sync.lipsync.lips import RATE_HZ, Mouth
 from twopop_engine.sync.lipsync.listener import embed_sound
 from twopop_engine.sync.lipsync.towers import Embeddings, Towers
 from twopop_engine.sync.scores import FaceScorer, LseFigures, MonoSound, ScoreMap
@@ -32,7 +32,7 @@ MOST_LAG: Final = 100
 """Frames of 10 ms by which picture and sound are moved against each other, at most."""
 
 _BLOCK: Final = 20  # frames
-_CHUNK: Final = 100 * _BLOCK  # a whole number of blocks
+_CHUNK: Final = 2000  # frames that are held against the sound at once
 
 
 def load_model(store: Store) -> LipSync:
@@ -98,13 +98,12 @@ class LipScorer:
         blocks = self._blocks or range(0)
         sums = np.zeros((len(blocks), 2 * MOST_LAG + 1))
         weights = np.zeros(len(blocks))
-        for run in self._mouth.runs(self._towers):
-            for first, lips in _chunks(run):
-                around, usable = embed_sound(self._towers, sound, first - MOST_LAG, len(lips) + 2 * MOST_LAG)
-                fits, seconds = fit(lips, around, usable)
-                at = (first + np.arange(len(lips))) // _BLOCK - blocks.start
-                np.add.at(sums, at, fits)
-                np.add.at(weights, at, seconds)
+        for part in self._mouth.embedded(self._towers, _CHUNK):
+            around, usable = embed_sound(self._towers, sound, part.first - MOST_LAG, len(part.lips) + 2 * MOST_LAG)
+            fits, seconds = fit(part.lips, around, usable)
+            at = (part.first + np.arange(len(part.lips))) // _BLOCK - blocks.start
+            np.add.at(sums, at, fits)
+            np.add.at(weights, at, seconds)
         start_s, step_s = blocks.start * _BLOCK / RATE_HZ, _BLOCK / RATE_HZ
         scores = ScoreMap(
             start_s=start_s,
@@ -140,7 +139,3 @@ def fit(
     mean = np.where(there, fits, 0).sum(axis=1, keepdims=True, dtype=np.float64) / np.maximum(found, 1)
     seconds = np.where(there[:, MOST_LAG], 1 / RATE_HZ, 0.0)
     return np.where(there, fits, mean).astype(np.float64), seconds
-
-
-def _chunks(run: EmbeddedRun) -> list[tuple[int, Embeddings]]:
-    return [(run.first + at, run.lips[at : at + _CHUNK]) for at in range(0, len(run.lips), _CHUNK)]
