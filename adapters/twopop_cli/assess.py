@@ -19,7 +19,7 @@ from twopop_cli.videos import find_videos
 from twopop_client import EngineClient, wire_path
 
 Model = Annotated[
-    str | None, typer.Option("--model", metavar="ID", help="The model that measures; default: lipsync.twopop.v1.")
+    str | None, typer.Option("--model", metavar="ID", help="The model that measures; default: twopop-lipsync.v1.")
 ]
 Standard = Annotated[
     str,

@@ -149,7 +149,7 @@ def test_a_real_speaker_is_mended(home: Path, tmp_path: Path) -> None:
     ended = twopop(home, "sync", "fix", TALKING, "-o", output, "--json")
     assert ended.code == 0, ended.out
     before, after = ended.json["before"]["speakers"][0], ended.json["after"]["speakers"][0]
-    assert (before["track"], before["model"]) == (1, "lipsync.twopop.v1")
+    assert (before["track"], before["model"]) == (1, "twopop-lipsync.v1")
     assert abs(before["offset_s"] - 0.12) < 0.04 and before["confidence"] > 0.8
     assert abs(after["offset_s"]) < 0.02 and ended.json["after"]["verdict"] == "in_sync"
 

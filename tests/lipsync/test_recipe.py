@@ -71,7 +71,7 @@ def test_it_runs_and_goes_on_with_what_is_missing(
     assert "seed 0" not in told
     assert "hear" not in told
     assert (out / "towers_0.safetensors").read_bytes() == first
-    session = onnxruntime.InferenceSession(str(out / "lipsync_twopop_v1_lips.onnx"))
+    session = onnxruntime.InferenceSession(str(out / "twopop_lipsync_v1_lips.onnx"))
     assert session.run(None, {"frames": np.zeros((1, 77, 14), np.float32)})[0].shape == (1, 77, 48)
 
 
@@ -79,7 +79,7 @@ def test_it_runs_and_goes_on_with_what_is_missing(
 def test_what_ships_is_what_was_kept(name: str, width: int, side: int) -> None:
     kept = [read_towers(MODELS / f"train/lipsync/towers_{seed}.safetensors") for seed in (0, 1, 2)]
     panel = Panel([pair[side] for pair in kept], 1 / 3 if side else 1.0).eval()
-    session = onnxruntime.InferenceSession(str(MODELS / f"weights/lipsync_twopop_v1_{name}.onnx"))
+    session = onnxruntime.InferenceSession(str(MODELS / f"weights/twopop_lipsync_v1_{name}.onnx"))
     for frames in (50, 311):
         given = torch.randn(1, frames, width, generator=torch.Generator().manual_seed(frames))
         with torch.no_grad():

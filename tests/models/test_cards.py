@@ -139,7 +139,7 @@ def test_our_own_cards_are_good_and_what_ships_is_here(tmp_path: Path) -> None:
     assert cards == load_cards()
     assert [card.id for card in cards] == sorted({card.id for card in cards})
     assert {card.id for card in cards} >= {
-        *("sync.gcc-phat.v1", "lipsync.twopop.v1", "faces.blazeface-full.v1", "faces.blazeface-short.v1"),
+        *("sync.gcc-phat.v1", "twopop-lipsync.v1", "faces.blazeface-full.v1", "faces.blazeface-short.v1"),
         *("faces.mesh.v1", "syncnet.v2", "wav2lip.v1", "wav2lip.gan", "wav2lip.expert", "htdemucs.v4", "htdemucs.ft"),
     }
     for card in cards:

@@ -19,7 +19,7 @@ from twopop_engine.sync.mouths import LoggedFinder, MouthLog, picture_mouths
 from twopop_engine.sync.scores import SyncModel
 from twopop_models.store import Store
 
-DEFAULT_MODEL: Final = "lipsync.twopop.v1"
+DEFAULT_MODEL: Final = "twopop-lipsync.v1"
 
 DETECTOR: Final = ("faces.blazeface-full.v1", "face_detection_full_range_sparse.tflite")
 MESH: Final = ("faces.mesh.v1", "face_landmark.tflite")

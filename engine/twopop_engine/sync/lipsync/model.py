@@ -1,4 +1,4 @@
-"""The default model of lip sync (`SyncModel`), id "lipsync.twopop.v1"; trained by `twopop_models.train.lipsync`."""
+"""The default model of lip sync (`SyncModel`), id "twopop-lipsync.v1"; trained by `twopop_models.train.lipsync`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from twopop_engine.sync.scores import FaceScorer, LseFigures, MonoSound, ScoreMa
 from twopop_engine.sync.speech import is_speech, seconds_in
 from twopop_models.store import Store
 
-MODEL_ID: Final = "lipsync.twopop.v1"
+MODEL_ID: Final = "twopop-lipsync.v1"
 """Id of its card."""
 
-LIPS_FILE: Final = "lipsync_twopop_v1_lips.onnx"
+LIPS_FILE: Final = "twopop_lipsync_v1_lips.onnx"
 """The lips' tower."""
 
-SOUND_FILE: Final = "lipsync_twopop_v1_sound.onnx"
+SOUND_FILE: Final = "twopop_lipsync_v1_sound.onnx"
 """The sound's tower."""
 
 MOST_LAG: Final = 100

@@ -1,1 +1,1 @@
-"""How `lipsync.twopop.v1` was trained; README.md beside this tells the steps."""
+"""How `twopop-lipsync.v1` was trained; README.md beside this tells the steps."""

@@ -1,4 +1,4 @@
-"""Trains `lipsync.twopop.v1`; README.md beside this tells how the material is laid out.
+"""Trains `twopop-lipsync.v1`; README.md beside this tells how the material is laid out.
 
     python -m twopop_models.train.lipsync MATERIAL OUT [--hear 1300] [--learn 1400] [--seeds 0,1,2]
         [--leave-out NAME,...]

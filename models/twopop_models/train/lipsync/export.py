@@ -32,7 +32,7 @@ def export(pairs: Sequence[tuple[LipTower, SoundTower]], folder: Path) -> list[P
     sound = Panel([sound for _, sound in pairs], 1 / len(pairs))
     written = []
     for name, tower, width in (("lips", lips, 14), ("sound", sound, 40)):
-        path = folder / f"lipsync_twopop_v1_{name}.onnx"
+        path = folder / f"twopop_lipsync_v1_{name}.onnx"
         tower.eval()
         time = torch.export.Dim("frames", min=2, max=1_000_000)
         torch.onnx.export(
