@@ -20,7 +20,7 @@ from twopop_engine.sync.pair import expected_start_s, match_voices
 from twopop_engine.sync.source import Source, Voices, load
 from twopop_engine.sync.speed import named_change
 
-_REVISION: Final = "sync.match/4"
+_REVISION: Final = "sync.match/5"
 _THREADS: Final = 2
 _TIMECODE_AGREES_S: Final = 0.2  # five frames of 25 per second: what a jam-synced day leaves
 _REASONS: Final = {"MEDIA_NOT_FOUND": "offline", "MEDIA_UNREADABLE": "unreadable", "STREAM_MISSING": "no_audio"}
