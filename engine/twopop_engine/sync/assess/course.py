@@ -31,6 +31,7 @@ _LEAST_CHANGE_S = 0.02  # over the whole file; less is constant
 _APRIORI = 6.0  # most files neither drift nor jump: twice the log odds
 _PEAK_S = 0.1  # width of a peak: lags nearer than this are no separate trials
 _BEND_S = 0.02
+_PIECE = 1000  # blocks
 
 
 @dataclass(frozen=True)
@@ -189,12 +190,15 @@ def _steepest(groups: Field, middle: float, length: float) -> tuple[float, float
 
 
 def _levelled(field: Field, times_s: Doubles, slope: float, middle_s: float) -> Field:
-    """A field whose drift is taken out."""
+    """A field whose drift is taken out; in pieces, for coordinates take several times the room of the scores."""
     shifts = slope * (times_s - middle_s) / field.lag_step_s
-    rows = np.broadcast_to(np.arange(field.count)[:, None], field.scores.shape)
-    places = np.arange(len(field.lags_s))[None, :] + shifts[:, None]
-    scores = map_coordinates(field.scores, [rows, places], order=3, mode="nearest")
-    return replace(field, scores=np.asarray(scores, np.float64))
+    scores = np.empty_like(field.scores)
+    for start in range(0, field.count, _PIECE):
+        part = field.scores[start : start + _PIECE]
+        rows = np.broadcast_to(np.arange(len(part))[:, None], part.shape)
+        places = np.arange(len(field.lags_s))[None, :] + shifts[start : start + _PIECE, None]
+        scores[start : start + _PIECE] = map_coordinates(part, [rows, places], order=3, mode="nearest")
+    return replace(field, scores=scores)
 
 
 def _after_trials(confidence: float, trials: float) -> float:
