@@ -40,7 +40,7 @@ def talk(name: str) -> Talk:
 def test_the_published_example_leads_as_published() -> None:
     told = answer(TALKING / LEADS)
     (speaker,) = told.speakers
-    assert told.verdict == "out_of_sync" and speaker.model == "lipsync.twopop.v1"
+    assert told.verdict == "out_of_sync" and speaker.model == "twopop-lipsync.v1"
     assert speaker.offset_s == pytest.approx(0.12, abs=NEAR_S)
     assert speaker.confidence > 0.95 and speaker.course == "constant"
     assert speaker.standards["ebu-r37"] is False and speaker.standards["itu-r-bt1359-accept"] is False
