@@ -20,7 +20,7 @@ def never(store: Store) -> SyncModel:
 
 @pytest.mark.parametrize("model", ["nobody.v1", "sync.gcc-phat.v1", "faces.mesh.v1"])
 def test_a_model_that_measures_no_lips_is_unknown(model: str) -> None:
-    with pytest.raises(ModelUnknown, match=f"no model '{model}'; there are twopop-lipsync.v1, syncnet.v2"):
+    with pytest.raises(ModelUnknown, match=f"no model '{model}'; there are syncnet.v2, twopop-lipsync.v1"):
         meter_of(model)
 
 
