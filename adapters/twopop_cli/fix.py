@@ -47,8 +47,8 @@ def fix(
         write_json(_result_json(video, output, result))
     else:
         _write_result(video, result)
-    for warning in result.after.warnings if not as_json else ():
-        complain(f"{result.path}: {warning}")
+    for warning in () if as_json else dict.fromkeys([*result.before.warnings, *result.after.warnings]):
+        complain(f"{result.path or video}: {warning}")
     return _ANSWERED_NO if result.refusal or _is_doubtful(result) else 0
 
 

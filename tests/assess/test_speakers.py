@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from planted.scoremaps import Planted, constant, score_map
-from twopop_engine.sync.assess.answer import Reason, Span
+from twopop_engine.sync.assess.answer import Reason, Span, Window
 from twopop_engine.sync.assess.confidence import calibration
 from twopop_engine.sync.assess.field import Field
 from twopop_engine.sync.assess.reasons import SENTENCES, FaceFacts
@@ -156,3 +156,12 @@ def test_drifts_and_jumps_are_warned_of() -> None:
     answers = speaker_answers([_heard(Planted(lambda time_s: 0.2 * (time_s > 10), duration_s=25))], JUDGE)
     assert answers[0].course == "jumps"
     assert "jumps" in summed_up(Path("a.mov"), answers, 25.0, 25.0).warnings[0]
+
+
+def test_windows_that_lie_apart_are_told_of() -> None:
+    (told,) = speaker_answers([_heard(Planted(constant(0.17)))], JUDGE)
+    windows = tuple(Window(start, 4.0, lag, 0.95) for start, lag in enumerate((0.135, 0.14, 0.167, 0.203)))
+    (warning,) = summed_up(Path("a.mov"), [replace(told, windows=windows)], 25.0, 20.0).warnings
+    assert warning.startswith("single windows say +135 to +203 ms")
+    near = tuple(replace(window, offset_s=0.17) for window in windows)
+    assert not summed_up(Path("a.mov"), [replace(told, windows=near)], 25.0, 20.0).warnings

@@ -21,6 +21,9 @@ _TELLING: tuple[Reason, ...] = (
     "too_short",
 )
 
+_FEWEST_WINDOWS = 4
+_WANDERING_S = 0.05  # windows of 4 s scatter by some 10 ms
+
 
 def summed_up(path: Path, speakers: Sequence[SpeakerAnswer], frame_rate: float, duration_s: float) -> VideoAnswer:
     """The answer for a file.
@@ -58,4 +61,14 @@ def _warnings(speakers: Sequence[SpeakerAnswer]) -> tuple[str, ...]:
     courses = {speaker.course for speaker in speakers}
     drifts = ("the offset drifts: a delay mends it at one place only",) if "drifting" in courses else ()
     jumps = ("the offset jumps: each stretch needs a delay of its own",) if "jumps" in courses else ()
-    return drifts + jumps
+    wanders = tuple(_wandering(speaker) for speaker in speakers if speaker.course == "constant")
+    return drifts + jumps + tuple(warning for warning in wanders if warning)
+
+
+def _wandering(speaker: SpeakerAnswer) -> str:
+    """What to say of windows that lie further apart than chance puts them, though no course could be told from them."""
+    told = [window.offset_s for window in speaker.windows if window.offset_s is not None]
+    if len(told) < _FEWEST_WINDOWS or max(told) - min(told) <= _WANDERING_S:
+        return ""
+    span = f"{min(told) * 1e3:+.0f} to {max(told) * 1e3:+.0f} ms"
+    return f"single windows say {span}: the offset may drift or jump, and one delay may not mend it"

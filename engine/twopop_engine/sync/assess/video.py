@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from twopop_engine.sync.assess.summary import summed_up
 MOST_SPEAKERS = 8
 """Speakers that are answered for, by the time for which they are seen."""
 
+_FIRST_OF = "of its {} streams of sound the first was measured; a fix moves all of them alike"
 _PICTURE_SHARE = 0.9  # of the work
 _SPEECHLESS: tuple[Reason, ...] = ("too_short", "no_speech", "turned_away", "small_face")
 
@@ -67,7 +68,10 @@ def assess_video(path: Path, models: AssessModels, options: AssessOptions, repor
     viewed = _view(path, picture, models, options, report)
     speakers = _listen(path, picture, viewed, models, options, report)
     report(1.0, "verdict")
-    return summed_up(path, speakers, float(picture.frame_rate), viewed.span.stop_s - viewed.span.start_s)
+    answer = summed_up(path, speakers, float(picture.frame_rate), viewed.span.stop_s - viewed.span.start_s)
+    if len(info.audio) > 1 and options.audio_stream is None:
+        return replace(answer, warnings=(*answer.warnings, _FIRST_OF.format(len(info.audio))))
+    return answer
 
 
 def _has_sound(info: MediaInfo, index: int | None) -> bool:
