@@ -39,8 +39,8 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"phones/u{number}.json").write_text(json.dumps(said))
     for name in ("one", "two"):
         gaps, widths = rng.uniform(0, 0.3, 25 * SECONDS), rng.uniform(0.7, 0.9, 25 * SECONDS)
-        shapes = np.stack([mouth_shape(points(gap, width)) for gap, width in zip(gaps, widths, strict=True)])
-        shapes = shapes + rng.normal(0, 0.01, shapes.shape)
+        known = np.stack([mouth_shape(points(gap, width)) for gap, width in zip(gaps, widths, strict=True)])
+        shapes = known + rng.normal(0, 0.01, known.shape)
         sound = (3000 * rng.standard_normal(16000 * SECONDS)).astype(np.int16)
         np.savez(
             folder / f"clips/{name}.npz",
