@@ -104,6 +104,7 @@ def test_the_process_ends_with_the_stream_and_with_a_client_that_leaves(
     (pid,) = set(engine.worker_pids) - before
     updates.close()
     engines.wait_until(lambda: not engines.is_alive(pid))
+    assert set(engine.worker_pids) == before
     kept.end.set()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from twopop.errors import ModelUnreadable
+from twopop_engine.runtime.onnx import open_network
 from twopop_engine.sync.lipsync.shape import SIZE
 from twopop_models.mel import BANDS
 
@@ -21,6 +21,7 @@ MARGIN: Final = 24
 """Frames on either side of one that have a say in its embedding."""
 
 _THREADS: Final = 1
+_ADVICE: Final = "install twopop again"
 _QUIETEST: Final = -8.0  # of centred log-mel: 35 dB below the average nothing more is heard
 
 
@@ -37,8 +38,8 @@ class Towers:
         Raises:
             ModelUnreadable: A file is no such tower.
         """
-        self._lips = _session(lips, SIZE)
-        self._sound = _session(sound, BANDS)
+        self._lips = open_network(lips, "a tower of our own", [SIZE], _THREADS, _ADVICE)
+        self._sound = open_network(sound, "a tower of our own", [BANDS], _THREADS, _ADVICE)
 
     def lips(self, shapes: NDArray[np.float32]) -> Embeddings:
         """Embeds centred shapes of a mouth [frames, 14] at 100 frames a second."""
@@ -47,22 +48,6 @@ class Towers:
     def sound(self, mel: NDArray[np.float32]) -> Embeddings:
         """Embeds centred log-mel spectra [frames, 40] at 100 frames a second."""
         return _run(self._sound, np.maximum(mel, np.float32(_QUIETEST)))
-
-
-def _session(path: Path, width: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _THREADS
-    options.inter_op_num_threads = 1
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors share no base but this
-        raise ModelUnreadable.at(
-            str(path), "is not an ONNX file that onnxruntime reads; install twopop again"
-        ) from error
-    found = session.get_inputs()[0].shape[-1]
-    if found != width:
-        raise ModelUnreadable.at(str(path), f"expected a tower that takes {width} numbers a frame, found {found}")
-    return session
 
 
 def _run(session: onnxruntime.InferenceSession, frames: NDArray[np.float32]) -> Embeddings:

@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from twopop.errors import ModelUnreadable
+from twopop_engine.runtime.onnx import open_network
 from twopop_engine.sync.syncnet.crop import SIDE
 from twopop_engine.sync.syncnet.distance import Embeddings
 from twopop_engine.sync.syncnet.mfcc import COEFFICIENTS
@@ -30,6 +30,7 @@ BATCH: Final = 20
 """Windows that a tower takes at once."""
 
 _THREADS: Final = 2
+_ADVICE: Final = "convert again: twopop models convert syncnet.v2"
 
 
 class Towers:
@@ -45,8 +46,8 @@ class Towers:
         Raises:
             ModelUnreadable: A file is no such tower.
         """
-        self._video = _session(video, [3, WINDOW_FRAMES, SIDE, SIDE])
-        self._audio = _session(audio, [1, COEFFICIENTS, WINDOW_COLUMNS])
+        self._video = open_network(video, "a tower of SyncNet", [3, WINDOW_FRAMES, SIDE, SIDE], _THREADS, _ADVICE)
+        self._audio = open_network(audio, "a tower of SyncNet", [1, COEFFICIENTS, WINDOW_COLUMNS], _THREADS, _ADVICE)
 
     def video(self, frames: NDArray[np.uint8]) -> Embeddings:
         """Embeddings of all windows of consecutive frames.
@@ -72,22 +73,6 @@ class Towers:
         """
         windows = np.lib.stride_tricks.sliding_window_view(cepstra, WINDOW_COLUMNS, axis=1)[:, ::COLUMNS_PER_FRAME]
         return _embed(self._audio, windows.transpose(1, 0, 2)[:, None])
-
-
-def _session(path: Path, shape: list[int]) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _THREADS
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # costs time where others work, too
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors share no base but this
-        problem = "is not an ONNX file that onnxruntime reads; convert again: twopop models convert syncnet.v2"
-        raise ModelUnreadable.at(str(path), problem) from error
-    found = session.get_inputs()[0].shape[1:]
-    if found != shape:
-        raise ModelUnreadable.at(str(path), f"expected a tower of SyncNet that takes {shape}, found one for {found}")
-    return session
 
 
 def _embed(session: onnxruntime.InferenceSession, windows: NDArray[np.float32]) -> Embeddings:
